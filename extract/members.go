@@ -1,0 +1,14 @@
+package extract
+
+import "bucketlake/extract/bitbucket"
+
+// Members reads who belongs to the workspace: the seats.
+var Members = Stream{
+	Name: "members", Scopes: []string{"account"},
+	Read: snapshot("/workspaces/%s/members", func(m bitbucket.Member) string {
+		if m.User == nil {
+			return ""
+		}
+		return m.User.UUID
+	}),
+}

@@ -1,0 +1,109 @@
+// Package extract reads Bitbucket: one Stream a resource, each in the way that loses nothing
+// however the workspace changes meanwhile and wherever the reading is cut off.
+package extract
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"net/http"
+	"time"
+
+	"bucketlake/extract/bitbucket"
+)
+
+// A Stream is one resource of Bitbucket.
+type Stream struct {
+	Name   string   // of the resource, of the table that it feeds first, and of its cursor
+	Scopes []string // that the grant needs
+	Read   func(context.Context, Source, json.RawMessage) iter.Seq2[Chunk, error]
+}
+
+// Streams lists the streams in the order in which a sync reads them: what others hang on first.
+func Streams() []Stream {
+	return []Stream{
+		Workspaces, Members, Projects, Repositories,
+		PullRequests, PullRequestActivity, PullRequestTasks,
+	}
+}
+
+// Source is one workspace, as a stream reads it: from the API, and, for what its objects hang on,
+// from what has landed already.
+type Source struct {
+	Client    *bitbucket.Client
+	Workspace string // slug
+
+	// Landed returns how many rows that are not deleted the stream's table holds.
+	Landed func() int64
+
+	// Repositories returns the uuids of the repositories that have landed, in a fixed order.
+	Repositories func(context.Context) ([]string, error)
+
+	// PullRequests returns the pull requests whose landed content changed after since, in the order
+	// of the change, those of one change by repository and number.
+	PullRequests func(ctx context.Context, since time.Time) ([]PullRequestChange, error)
+}
+
+// PullRequestChange names a pull request that landed with new content.
+type PullRequestChange struct {
+	Repository string
+	ID         int64
+	CreatedOn  time.Time
+	Changed    time.Time // the landing's clock, not Bitbucket's
+}
+
+// Chunk is what a stream read at one go.
+type Chunk struct {
+	Parent  bitbucket.Parent
+	Objects []any // of the type of the stream's objects in package bitbucket
+
+	// Complete says that Objects are all that Parent has: whatever else has landed below it is gone.
+	Complete bool
+
+	// Cursor is the stream's position once the objects of this chunk and of all chunks before it
+	// have landed. It may be encoded until the next chunk is asked for. Nil: the stream has none.
+	Cursor any
+
+	// Done of Total parents have been read, where the stream has several.
+	Done, Total int
+
+	// Err says that Parent could not be read and was left behind, with its position; the stream
+	// goes on.
+	Err error
+}
+
+// overlap is how far before its mark a reading starts again, for rows that became visible late.
+const overlap = 5 * time.Minute
+
+// leftBehind reports whether err concerns one parent only: Bitbucket refuses it, or it is gone. A
+// scope that is missing is missing for all.
+func leftBehind(err error) bool {
+	var e *bitbucket.Error
+	return errors.As(err, &e) && len(e.Scopes) == 0 &&
+		(e.Status == http.StatusForbidden || e.Status == http.StatusNotFound || e.Status == http.StatusGone)
+}
+
+// position decodes a stream's cursor into c. No cursor is the zero position.
+func position(raw json.RawMessage, c any) error {
+	if len(raw) == 0 {
+		return nil
+	}
+	if err := json.Unmarshal(raw, c); err != nil {
+		return fmt.Errorf("reading the cursor: %w", err)
+	}
+	return nil
+}
+
+func anys[T any](values []T) []any {
+	out := make([]any, len(values))
+	for i, v := range values {
+		out[i] = v
+	}
+	return out
+}
+
+// ErrEmptied is a list that is empty although rows have landed from it. A grant that has lost its
+// reach answers with such lists, so it is never taken for a deletion.
+var ErrEmptied = errors.New("Bitbucket answers with an empty list where it had rows before; nothing is deleted: check that the connected account still has access, then run bucketlake connect")

@@ -1,0 +1,194 @@
+// Package schemas says what the tables are: one file a table, each a tagged struct (one field, one
+// column) and the Table value that names it. The Arrow schema, the Parquet files and the
+// documentation are derived from these structs and from nothing else.
+package schemas
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
+)
+
+// A Table describes one table of the lake.
+//
+// The files of a table lie under NAME/workspace=SLUG/, and for a table that is partitioned, under
+// NAME/workspace=SLUG/month=YYYY-MM/. The partition keys (workspace, month) are strings and exist in
+// the path alone: BigQuery refuses a file with a column of the same name.
+type Table struct {
+	Name    string
+	Version int    // of the schema; columns may be added within one version, never changed or removed
+	Doc     string // what one row is
+	Columns []Column
+	Key     []int // indexes into Columns of what makes a row unique within a workspace, in sort order
+
+	// Partition is the index of the time or date column whose month is the partition, or -1 where
+	// one object holds the table's rows of a workspace. The column never changes during a row's
+	// life, or the row would stand in two partitions.
+	Partition int
+
+	// Derived marks a table that is computed from others. A row that the computation no longer
+	// yields is removed; in the other tables such a row gets a deleted_at and stays.
+	Derived bool
+
+	row reflect.Type
+}
+
+// A Column is one column of a table.
+type Column struct {
+	Name     string
+	Type     Type
+	Nullable bool
+	Repeats  bool // values repeat often, so that a dictionary pays
+	Doc      string
+	Field    []int // path of the struct field, as for reflect.Value.FieldByIndex
+}
+
+// Type is one of the few column types that Athena, Trino, Spark, DuckDB, BigQuery and Snowflake
+// all read without a cast.
+type Type int
+
+// The column types.
+const (
+	String    Type = iota // UTF-8
+	Int64                 // bigint
+	Int32                 // int
+	Double                // 64-bit floating point
+	Boolean               // true or false
+	DateType              // days
+	Timestamp             // milliseconds, UTC
+)
+
+// String returns the type's name as Athena writes it.
+func (t Type) String() string {
+	return [...]string{"string", "bigint", "int", "double", "boolean", "date", "timestamp"}[t]
+}
+
+// Date is a day, counted from 1970-01-01.
+type Date int32
+
+// DateOf returns the day, in UTC, on which t falls.
+func DateOf(t time.Time) Date {
+	return Date(t.UTC().Truncate(24*time.Hour).Unix() / (24 * 60 * 60))
+}
+
+// Time returns the first moment of the day in UTC.
+func (d Date) Time() time.Time { return time.Unix(int64(d)*24*60*60, 0).UTC() }
+
+// Synced is the part of every row that the landing fills in: transformations leave it alone.
+type Synced struct {
+	SyncedAt  time.Time `col:"synced_at" doc:"when this content of the row was landed; unchanged as long as the content is"`
+	DeletedAt time.Time `col:"deleted_at,null" doc:"when the row was found gone at the source; null while it exists"`
+}
+
+// New returns an empty row of the table: a pointer to its struct.
+func (t *Table) New() any { return reflect.New(t.row).Interface() }
+
+// Holds reports whether row is a pointer to the table's struct.
+func (t *Table) Holds(row any) bool { return reflect.TypeOf(row) == reflect.PointerTo(t.row) }
+
+// Column returns the index of the column of that name, or -1.
+func (t *Table) Column(name string) int {
+	return slices.IndexFunc(t.Columns, func(c Column) bool { return c.Name == name })
+}
+
+// Arrow returns the table's Arrow schema. Field ids count from 1 in the order of the columns.
+func (t *Table) Arrow() *arrow.Schema {
+	fields := make([]arrow.Field, len(t.Columns))
+	for i, c := range t.Columns {
+		fields[i] = arrow.Field{
+			Name: c.Name, Type: c.Type.arrow(), Nullable: c.Nullable,
+			Metadata: arrow.NewMetadata([]string{"PARQUET:field_id"}, []string{fmt.Sprint(i + 1)}),
+		}
+	}
+	return arrow.NewSchema(fields, nil)
+}
+
+func (t Type) arrow() arrow.DataType {
+	return [...]arrow.DataType{
+		arrow.BinaryTypes.String, arrow.PrimitiveTypes.Int64, arrow.PrimitiveTypes.Int32,
+		arrow.PrimitiveTypes.Float64, arrow.FixedWidthTypes.Boolean, arrow.FixedWidthTypes.Date32,
+		arrow.FixedWidthTypes.Timestamp_ms,
+	}[t]
+}
+
+// Month returns the partition of a row whose partition column says t.
+func Month(t time.Time) string { return t.UTC().Format("2006-01") }
+
+// Lookup returns the table of that name.
+func Lookup(name string) (*Table, bool) {
+	for _, t := range Tables() {
+		if t.Name == name {
+			return t, true
+		}
+	}
+	return nil, false
+}
+
+// table derives a Table from the struct R. It runs when the program starts and panics on a struct
+// that does not describe a table: a programmer's mistake.
+//
+// A column is a field with the tag `col:"name[,key][,null][,repeats]"` and a tag `doc`. For a
+// column with null, the zero string and the zero time stand for null; a number or a boolean that
+// may be null is a pointer. Keys sort in the order of the fields.
+func table[R any](name string, version int, partition, doc string) *Table {
+	t := &Table{Name: name, Version: version, Doc: doc, Partition: -1, row: reflect.TypeFor[R]()}
+	for _, f := range reflect.VisibleFields(t.row) {
+		tag, ok := f.Tag.Lookup("col")
+		if !ok {
+			continue
+		}
+		column, options, _ := strings.Cut(tag, ",")
+		opts := strings.Split(options, ",")
+		typ, pointer := columnType(f.Type)
+		t.Columns = append(t.Columns, Column{
+			Name: column, Type: typ, Doc: f.Tag.Get("doc"), Field: f.Index,
+			Nullable: pointer || slices.Contains(opts, "null"),
+			Repeats:  slices.Contains(opts, "repeats"),
+		})
+		if slices.Contains(opts, "key") {
+			t.Key = append(t.Key, len(t.Columns)-1)
+		}
+	}
+	if partition != "" {
+		t.Partition = t.Column(partition)
+		if t.Partition < 0 || t.Columns[t.Partition].Nullable {
+			panic(fmt.Sprintf("table %s: no column %s to partition by, or it may be null", name, partition))
+		}
+	}
+	return t
+}
+
+func derived(t *Table) *Table {
+	t.Derived = true
+	return t
+}
+
+func columnType(t reflect.Type) (typ Type, pointer bool) {
+	if t.Kind() == reflect.Pointer {
+		typ, _ = columnType(t.Elem())
+		return typ, true
+	}
+	switch t {
+	case reflect.TypeFor[time.Time]():
+		return Timestamp, false
+	case reflect.TypeFor[Date]():
+		return DateType, false
+	}
+	switch t.Kind() {
+	case reflect.String:
+		return String, false
+	case reflect.Int64:
+		return Int64, false
+	case reflect.Int32:
+		return Int32, false
+	case reflect.Float64:
+		return Double, false
+	case reflect.Bool:
+		return Boolean, false
+	}
+	panic("no column type for " + t.String())
+}

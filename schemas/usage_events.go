@@ -1,0 +1,48 @@
+package schemas
+
+import "time"
+
+// UsageEvent is one thing that somebody did.
+type UsageEvent struct {
+	OccurredAt     time.Time `col:"occurred_at,key" doc:"when it was done"`
+	ID             string    `col:"event_id,key" doc:"made from what the event says, so that the same deed is the same row for ever"`
+	UserUUID       string    `col:"user_uuid,null,repeats" doc:"who did it; null for a deleted account"`
+	AccountID      string    `col:"account_id,null,repeats" doc:"the account's id across Atlassian products; joins Jira"`
+	DisplayName    string    `col:"display_name,null,repeats" doc:"the account's name"`
+	Nickname       string    `col:"nickname,null,repeats" doc:"the account's short name"`
+	UserType       string    `col:"user_type,repeats" doc:"user, app_user, team or deleted"`
+	Feature        string    `col:"feature,repeats" doc:"the feature of Bitbucket that was used: pull_requests, reviews, comments, tasks or stories"`
+	Action         string    `col:"action,repeats" doc:"what was done with it: opened, merged, declined, superseded, approved, changes_requested, created, resolved or worked_on"`
+	ProjectKey     string    `col:"project_key,null,repeats" doc:"the project of the repository, as it is now"`
+	ProjectName    string    `col:"project_name,null,repeats" doc:"that project's name"`
+	RepositoryUUID string    `col:"repository_uuid,repeats" doc:"the repository"`
+	Repository     string    `col:"repository,null,repeats" doc:"the repository's slug, as it is now"`
+	ObjectType     string    `col:"object_type,repeats" doc:"what it was done to: pull_request, comment or task"`
+	ObjectID       string    `col:"object_id" doc:"that object's number"`
+	PullRequestID  *int64    `col:"pull_request_id" doc:"the pull request that the object belongs to"`
+	StoryKey       string    `col:"story_key,null,repeats" doc:"the story; for other features than stories the first of those that the pull request names"`
+	Synced
+}
+
+// The features and actions of usage events.
+const (
+	FeaturePullRequests = "pull_requests"
+	FeatureReviews      = "reviews"
+	FeatureComments     = "comments"
+	FeatureTasks        = "tasks"
+	FeatureStories      = "stories"
+
+	ActionOpened           = "opened"
+	ActionMerged           = "merged"
+	ActionDeclined         = "declined"
+	ActionSuperseded       = "superseded"
+	ActionApproved         = "approved"
+	ActionChangesRequested = "changes_requested"
+	ActionCreated          = "created"
+	ActionResolved         = "resolved"
+	ActionWorkedOn         = "worked_on"
+)
+
+// UsageEvents is the table of UsageEvent.
+var UsageEvents = derived(table[UsageEvent]("usage_events", 1, "occurred_at",
+	"One thing that one account did with one feature. Month: when it was done."))

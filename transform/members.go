@@ -1,0 +1,18 @@
+package transform
+
+import (
+	"bucketlake/extract/bitbucket"
+	"bucketlake/schemas"
+)
+
+// member makes the row of a seat. A membership without an account says nothing that a row could
+// be keyed by, and there is no seat of a deleted account.
+func (b *Batch) member(m bitbucket.Member) {
+	if m.User == nil || m.User.UUID == "" {
+		return
+	}
+	p := who(m.User)
+	b.add(schemas.Members, &schemas.Member{
+		UserUUID: p.uuid, AccountID: p.accountID, DisplayName: p.displayName, Nickname: p.nickname, UserType: p.kind,
+	})
+}

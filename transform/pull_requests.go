@@ -1,0 +1,49 @@
+package transform
+
+import (
+	"bucketlake/extract/bitbucket"
+	"bucketlake/schemas"
+)
+
+// pullRequest makes the rows of a pull request: its own, those of its participants, and those of
+// the stories that its title and its branch name. A pull request always comes with all of them.
+func (b *Batch) pullRequest(parent bitbucket.Parent, pr bitbucket.PullRequest) {
+	parent.PullRequest, parent.CreatedOn = pr.ID, pr.CreatedOn
+	author := who(pr.Author)
+	row := &schemas.PullRequest{
+		RepositoryUUID: parent.Repository, ID: pr.ID, Title: pr.Title, State: pr.State, Draft: pr.Draft,
+		AuthorUUID: author.uuid, AuthorAccountID: author.accountID, AuthorDisplayName: author.displayName,
+		AuthorNickname: author.nickname, AuthorType: author.kind,
+		CommentCount: pr.CommentCount, OpenTaskCount: pr.TaskCount, CloseSourceBranch: pr.CloseSourceBranch,
+		DeclineReason: pr.Reason, CreatedOn: pr.CreatedOn, UpdatedOn: pr.UpdatedOn, ClosedOn: pr.ClosedOn,
+	}
+	if pr.State != "OPEN" {
+		closer := who(pr.ClosedBy)
+		row.ClosedByUUID, row.ClosedByAccountID, row.ClosedByDisplayName = closer.uuid, closer.accountID, closer.displayName
+		row.ClosedByNickname, row.ClosedByType = closer.nickname, closer.kind
+	}
+	var sourceRepository string
+	row.SourceBranch, row.SourceCommit, sourceRepository = endpoint(pr.Source)
+	row.SourceRepositoryUUID = sourceRepository
+	row.DestinationBranch, row.DestinationCommit, _ = endpoint(pr.Destination)
+	if pr.MergeCommit != nil {
+		row.MergeCommit = pr.MergeCommit.Hash
+	}
+	b.add(schemas.PullRequests, row)
+	b.participants(parent, pr)
+	b.stories(parent, row)
+}
+
+// endpoint reads what is left of one end of a pull request: branches and forks go away.
+func endpoint(e bitbucket.Endpoint) (branch, commit, repository string) {
+	if e.Branch != nil {
+		branch = e.Branch.Name
+	}
+	if e.Commit != nil {
+		commit = e.Commit.Hash
+	}
+	if e.Repository != nil {
+		repository = e.Repository.UUID
+	}
+	return branch, commit, repository
+}

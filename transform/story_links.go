@@ -1,0 +1,58 @@
+package transform
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"bucketlake/extract/bitbucket"
+	"bucketlake/schemas"
+)
+
+func (b *Batch) stories(parent bitbucket.Parent, pr *schemas.PullRequest) {
+	for _, place := range []struct{ name, text string }{{"branch", pr.SourceBranch}, {"title", pr.Title}} {
+		for _, key := range StoryKeys(place.text) {
+			b.add(schemas.StoryLinks, &schemas.StoryLink{
+				RepositoryUUID: parent.Repository, ObjectType: "pull_request", ObjectID: decimal(pr.ID),
+				StoryKey: key, FoundIn: place.name, UserUUID: pr.AuthorUUID, UserType: pr.AuthorType, LinkedOn: pr.CreatedOn,
+			})
+		}
+	}
+	b.rows(schemas.StoryLinks).Complete = append(b.rows(schemas.StoryLinks).Complete, schemas.Scope{
+		Key: []any{parent.Repository, "pull_request", decimal(pr.ID)}, Month: schemas.Month(pr.CreatedOn),
+	})
+}
+
+var storyKey = regexp.MustCompile(`[A-Z][A-Z0-9_]+-[1-9][0-9]*`)
+
+// lookalikes are names of standards and algorithms, which are written as story keys are.
+var lookalikes = []string{
+	"AES", "BASE", "CRC", "CVE", "CWE", "ECMA", "FIPS", "HTTP", "IEC", "IEEE", "ISO", "LATIN", "MD", "PEP", "PKCS",
+	"RFC", "RSA", "SHA", "SHA2", "SHA3", "SSL", "TLS", "UCS", "UTF", "WCAG",
+}
+
+// StoryKeys returns the keys of Jira stories that a text names, such as ABC-12, in order and each
+// once. Keys are in upper case, as Jira and Bitbucket ask for.
+func StoryKeys(text string) []string {
+	var keys []string
+	for _, m := range storyKey.FindAllStringIndex(text, -1) {
+		key := text[m[0]:m[1]]
+		project, _, _ := strings.Cut(key, "-")
+		if m[0] > 0 && alphanumeric(text[m[0]-1]) || continues(text[m[1]:]) ||
+			slices.Contains(lookalikes, project) || slices.Contains(keys, key) {
+			continue
+		}
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// continues reports whether what follows a key makes it something else: ABC-12x, ABC-12-3.
+func continues(rest string) bool {
+	return rest != "" && alphanumeric(rest[0]) || len(rest) > 1 && rest[0] == '-' && '0' <= rest[1] && rest[1] <= '9'
+}
+
+func alphanumeric(c byte) bool {
+	return '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z'
+}

@@ -1,0 +1,153 @@
+package transform
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"bucketlake/schemas"
+)
+
+// Places tells what usage events say of where something was done: names as they are now.
+type Places struct {
+	Repositories map[string]Place            // by uuid
+	Stories      map[PullRequestKey][]string // keys of the stories that a pull request names, sorted
+}
+
+// Place is a repository and its project.
+type Place struct{ Repository, ProjectKey, ProjectName string }
+
+// PullRequestKey names a pull request within a workspace.
+type PullRequestKey struct {
+	Repository string
+	ID         int64
+}
+
+// NewPlaces makes Places from the rows that say them. Stories that are no longer named don't count.
+func NewPlaces(projects []*schemas.Project, repositories []*schemas.Repository, links []*schemas.StoryLink) Places {
+	names := map[string]string{}
+	for _, p := range projects {
+		names[p.UUID] = p.Name
+	}
+	p := Places{map[string]Place{}, map[PullRequestKey][]string{}}
+	for _, r := range repositories {
+		p.Repositories[r.UUID] = Place{r.Slug, r.ProjectKey, names[r.ProjectUUID]}
+	}
+	for _, l := range links {
+		id, err := strconv.ParseInt(l.ObjectID, 10, 64)
+		if err != nil || l.ObjectType != "pull_request" || !l.DeletedAt.IsZero() {
+			continue
+		}
+		key := PullRequestKey{l.RepositoryUUID, id}
+		if !slices.Contains(p.Stories[key], l.StoryKey) {
+			p.Stories[key] = append(p.Stories[key], l.StoryKey)
+			slices.Sort(p.Stories[key])
+		}
+	}
+	return p
+}
+
+// deed is something that a row says somebody did.
+type deed struct {
+	at              time.Time
+	by              person
+	feature, action string
+	object          string // type
+	id              string // of the object
+	same            string // what makes the deed the same one, where the object is not enough
+}
+
+// PullRequestEvents are the events that a pull request tells: who opened it, and who merged,
+// declined or superseded it.
+func (p Places) PullRequestEvents(pr *schemas.PullRequest) []*schemas.UsageEvent {
+	key := PullRequestKey{pr.RepositoryUUID, pr.ID}
+	deeds := []deed{{
+		at: pr.CreatedOn, feature: schemas.FeaturePullRequests, action: schemas.ActionOpened,
+		by:     person{pr.AuthorUUID, pr.AuthorAccountID, pr.AuthorDisplayName, pr.AuthorNickname, pr.AuthorType},
+		object: "pull_request", id: decimal(pr.ID),
+	}}
+	closing := map[string]string{
+		"MERGED": schemas.ActionMerged, "DECLINED": schemas.ActionDeclined, "SUPERSEDED": schemas.ActionSuperseded,
+	}
+	if action, ok := closing[pr.State]; ok {
+		at := pr.ClosedOn
+		if at.IsZero() {
+			at = pr.UpdatedOn // answers recorded in earlier years have no closed_on
+		}
+		deeds = append(deeds, deed{
+			at: at, feature: schemas.FeaturePullRequests, action: action,
+			by:     person{pr.ClosedByUUID, pr.ClosedByAccountID, pr.ClosedByDisplayName, pr.ClosedByNickname, pr.ClosedByType},
+			object: "pull_request", id: decimal(pr.ID),
+		})
+	}
+	return p.events(key, deeds)
+}
+
+// ActivityEvents are the events that an entry of a pull request's activity tells: a review or a
+// comment. Updates are told by the pull request itself.
+func (p Places) ActivityEvents(a *schemas.PullRequestActivityEntry) []*schemas.UsageEvent {
+	d := deed{
+		at: a.OccurredAt, by: person{a.UserUUID, a.AccountID, a.DisplayName, a.Nickname, a.UserType},
+		object: "pull_request", id: decimal(a.PullRequestID), same: a.ID,
+	}
+	switch a.Kind {
+	case "approval":
+		d.feature, d.action = schemas.FeatureReviews, schemas.ActionApproved
+	case "changes_requested":
+		d.feature, d.action = schemas.FeatureReviews, schemas.ActionChangesRequested
+	case "comment":
+		d.feature, d.action, d.object = schemas.FeatureComments, schemas.ActionCreated, "comment"
+		if a.CommentID != nil {
+			d.id = decimal(*a.CommentID)
+		}
+	default:
+		return nil
+	}
+	return p.events(PullRequestKey{a.RepositoryUUID, a.PullRequestID}, []deed{d})
+}
+
+// TaskEvents are the events that a task tells: who wrote it and who resolved it. A task that is
+// open again has not been resolved.
+func (p Places) TaskEvents(t *schemas.PullRequestTask) []*schemas.UsageEvent {
+	deeds := []deed{{
+		at: t.CreatedOn, feature: schemas.FeatureTasks, action: schemas.ActionCreated,
+		by:     person{t.CreatorUUID, t.CreatorAccountID, t.CreatorDisplayName, t.CreatorNickname, t.CreatorType},
+		object: "task", id: decimal(t.ID),
+	}}
+	if !t.ResolvedOn.IsZero() {
+		deeds = append(deeds, deed{
+			at: t.ResolvedOn, feature: schemas.FeatureTasks, action: schemas.ActionResolved,
+			by:     person{t.ResolvedByUUID, t.ResolvedByAccountID, t.ResolvedByDisplayName, t.ResolvedByNickname, t.ResolvedByType},
+			object: "task", id: decimal(t.ID),
+		})
+	}
+	return p.events(PullRequestKey{t.RepositoryUUID, t.PullRequestID}, deeds)
+}
+
+// events makes the events of deeds on one pull request: one each, and one more for each story that
+// the pull request names, because it is work on that story.
+func (p Places) events(pr PullRequestKey, deeds []deed) []*schemas.UsageEvent {
+	stories := p.Stories[pr]
+	events := make([]*schemas.UsageEvent, 0, len(deeds)*(1+len(stories)))
+	place := p.Repositories[pr.Repository]
+	for _, d := range deeds {
+		e := schemas.UsageEvent{
+			OccurredAt: d.at, ID: id(pr.Repository, decimal(pr.ID), d.feature, d.action, d.object, d.id, d.same),
+			UserUUID: d.by.uuid, AccountID: d.by.accountID, DisplayName: d.by.displayName, Nickname: d.by.nickname, UserType: d.by.kind,
+			Feature: d.feature, Action: d.action,
+			ProjectKey: place.ProjectKey, ProjectName: place.ProjectName, RepositoryUUID: pr.Repository, Repository: place.Repository,
+			ObjectType: d.object, ObjectID: d.id, PullRequestID: &pr.ID,
+		}
+		for i, story := range stories {
+			if i == 0 {
+				e.StoryKey = story
+			}
+			work := e
+			work.ID = id(e.ID, story)
+			work.Feature, work.Action, work.StoryKey = schemas.FeatureStories, schemas.ActionWorkedOn, story
+			events = append(events, &work)
+		}
+		events = append(events, &e)
+	}
+	return events
+}
