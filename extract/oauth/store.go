@@ -1,0 +1,255 @@
+package oauth
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"bucketlake/extract/state"
+)
+
+// columns are those of a record, in the order in which scan reads them.
+const columns = `id, workspace, workspace_uuid, account_name, account_uuid, client_id, state, reason, scopes,
+	connected_at, refreshed_at, expires_at, sealed, generation, refresh_started_at`
+
+// errSuperseded says that a connection changed since it was read: somebody reconnected it, or finished the same work.
+var errSuperseded = errors.New("the connection has changed meanwhile")
+
+// Store keeps connections in the state database.
+type Store struct {
+	db   *state.DB
+	keys *Keyset
+}
+
+// record is a connection's row. Its generation moves with every change of tokens or state, and every write that
+// follows a read says which generation it read: a refresh that comes back late can't overwrite a newer grant, nor
+// call it dead.
+type record struct {
+	Connection
+	sealed     []byte
+	generation int64
+	started    time.Time // of a refresh whose outcome isn't known; zero where there is none
+}
+
+// sealedTokens is the plain text of a sealed blob.
+type sealedTokens struct {
+	Access  string    `json:"access"`
+	Refresh string    `json:"refresh"`
+	Expiry  time.Time `json:"expiry"`
+	Scopes  []string  `json:"scopes"`
+}
+
+// NewStore returns a store over an open state database. A store that only lists connections needs no keyset.
+func NewStore(db *state.DB, keys *Keyset) *Store { return &Store{db: db, keys: keys} }
+
+// Save makes a connection out of a grant: connected from now, by the workspace, account and client id of c (its other
+// fields are ignored). A workspace that was connected before keeps its connection id and gets the new tokens. It
+// returns the connection as it is stored.
+func (s *Store) Save(ctx context.Context, c Connection, grant Grant) (Connection, error) {
+	if c.Workspace == "" || c.WorkspaceUUID == "" {
+		return Connection{}, errors.New("saving a connection: the workspace's slug and uuid are needed")
+	}
+	for {
+		saved, err := s.save(ctx, c, grant)
+		if errors.Is(err, errSuperseded) {
+			continue // another process connected the same workspace for the first time just now
+		}
+		if err != nil {
+			return Connection{}, fmt.Errorf("saving the connection of workspace %s: %w", c.Workspace, err)
+		}
+		return saved, nil
+	}
+}
+
+func (s *Store) save(ctx context.Context, c Connection, grant Grant) (Connection, error) {
+	c.ID = uuid.NewString()
+	err := s.db.SQL().QueryRowContext(ctx, "SELECT id FROM connections WHERE workspace_uuid = $1", c.WorkspaceUUID).Scan(&c.ID)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return Connection{}, err
+	}
+	sealed, err := s.seal(c.ID, grant)
+	if err != nil {
+		return Connection{}, err
+	}
+	now := time.Now()
+	c.State, c.Reason, c.Scopes = Connected, "", grant.Scopes
+	c.ConnectedAt, c.RefreshedAt, c.ExpiresAt = fromMillis(millis(now)), fromMillis(millis(now)), fromMillis(millis(grant.Token.Expiry))
+	// The id is part of the seal, so the row must still be the one that was looked up, or still be absent.
+	result, err := s.db.SQL().ExecContext(ctx, `
+		INSERT INTO connections (id, workspace, workspace_uuid, account_name, account_uuid, client_id, state, reason, scopes,
+			connected_at, refreshed_at, expires_at, sealed, generation, refresh_started_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, '', $8, $9, $9, $10, $11, 1, 0)
+		ON CONFLICT (workspace_uuid) DO UPDATE SET workspace = excluded.workspace, account_name = excluded.account_name,
+			account_uuid = excluded.account_uuid, client_id = excluded.client_id, state = excluded.state, reason = '',
+			scopes = excluded.scopes, connected_at = excluded.connected_at, refreshed_at = excluded.refreshed_at,
+			expires_at = excluded.expires_at, sealed = excluded.sealed, generation = connections.generation + 1,
+			refresh_started_at = 0
+		WHERE connections.id = excluded.id`,
+		c.ID, c.Workspace, c.WorkspaceUUID, c.AccountName, c.AccountUUID, c.ClientID, c.State, strings.Join(c.Scopes, " "),
+		millis(now), millis(grant.Token.Expiry), sealed)
+	return c, changedOne(result, err)
+}
+
+// List returns all connections, by workspace. It needs no keyset.
+func (s *Store) List(ctx context.Context) ([]Connection, error) {
+	rows, err := s.db.SQL().QueryContext(ctx, "SELECT "+columns+" FROM connections ORDER BY workspace, workspace_uuid")
+	if err != nil {
+		return nil, fmt.Errorf("listing connections: %w", err)
+	}
+	defer rows.Close()
+	var list []Connection
+	for rows.Next() {
+		r, err := scan(rows)
+		if err != nil {
+			return nil, fmt.Errorf("listing connections: %w", err)
+		}
+		list = append(list, r.Connection)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("listing connections: %w", err)
+	}
+	return list, nil
+}
+
+// Get returns the connection of a workspace, named by slug, uuid (with or without braces) or connection id, or
+// ErrNoConnection. It needs no keyset.
+func (s *Store) Get(ctx context.Context, workspace string) (Connection, error) {
+	r, err := s.load(ctx, workspace)
+	return r.Connection, err
+}
+
+func (s *Store) load(ctx context.Context, workspace string) (record, error) {
+	// A slug that one workspace gave up may be another's by now: the latest consent decides.
+	r, err := scan(s.db.SQL().QueryRowContext(ctx, "SELECT "+columns+` FROM connections
+		WHERE workspace = $1 OR id = $1 OR workspace_uuid = $1 OR workspace_uuid = $2
+		ORDER BY CASE WHEN workspace = $1 THEN 1 ELSE 0 END, connected_at DESC LIMIT 1`, workspace, "{"+workspace+"}"))
+	if errors.Is(err, sql.ErrNoRows) {
+		return record{}, fmt.Errorf("%w: workspace %s: run `bucketlake connect --workspace %s`", ErrNoConnection, workspace, workspace)
+	}
+	if err != nil {
+		return record{}, fmt.Errorf("reading the connection of workspace %s: %w", workspace, err)
+	}
+	return r, nil
+}
+
+// SetState says that a connection can't be used, and why, in a sentence. Disconnected also forgets the tokens.
+// Connected isn't allowed here: only a new grant connects (Save).
+func (s *Store) SetState(ctx context.Context, id string, to State, reason string) error {
+	if to != NeedsReconnect && to != Disconnected {
+		return fmt.Errorf("changing the state of connection %s: %q is reached by Save only", id, to)
+	}
+	err := changedOne(s.db.SQL().ExecContext(ctx, `
+		UPDATE connections SET state = $2, reason = $3, refresh_started_at = 0, generation = generation + 1,
+			sealed = CASE WHEN $2 = 'disconnected' THEN NULL ELSE sealed END
+		WHERE id = $1`, id, to, reason))
+	if errors.Is(err, errSuperseded) {
+		err = ErrNoConnection
+	}
+	if err != nil {
+		return fmt.Errorf("changing the state of connection %s: %w", id, err)
+	}
+	return nil
+}
+
+// begin notes that a refresh is about to be asked for. The first of several unfinished attempts counts: from there
+// run the minutes for which Bitbucket still takes the old refresh token.
+func (s *Store) begin(ctx context.Context, r record) error {
+	return changedOne(s.db.SQL().ExecContext(ctx, `
+		UPDATE connections SET refresh_started_at = CASE WHEN refresh_started_at = 0 THEN $3 ELSE refresh_started_at END
+		WHERE id = $1 AND generation = $2`, r.ID, r.generation, millis(time.Now())))
+}
+
+// renewed stores the tokens that a refresh brought, and is durable when it returns.
+func (s *Store) renewed(ctx context.Context, r record, grant Grant) error {
+	sealed, err := s.seal(r.ID, grant)
+	if err != nil {
+		return err
+	}
+	return changedOne(s.db.SQL().ExecContext(ctx, `
+		UPDATE connections SET sealed = $3, scopes = $4, refreshed_at = $5, expires_at = $6, refresh_started_at = 0,
+			generation = generation + 1
+		WHERE id = $1 AND generation = $2`,
+		r.ID, r.generation, sealed, strings.Join(grant.Scopes, " "), millis(time.Now()), millis(grant.Token.Expiry)))
+}
+
+// revoke notes that Bitbucket refused the tokens of this record for good. It keeps them: they cost nothing.
+func (s *Store) revoke(ctx context.Context, r record, reason string) error {
+	return changedOne(s.db.SQL().ExecContext(ctx, `
+		UPDATE connections SET state = $3, reason = $4, refresh_started_at = 0, generation = generation + 1
+		WHERE id = $1 AND generation = $2`, r.ID, r.generation, NeedsReconnect, reason))
+}
+
+func (s *Store) seal(id string, grant Grant) ([]byte, error) {
+	if s.keys == nil {
+		return nil, fmt.Errorf("sealing tokens: %w: none was given", ErrKeyset)
+	}
+	plain, err := json.Marshal(sealedTokens{
+		Access: grant.Token.Access.Reveal(), Refresh: grant.Token.Refresh.Reveal(), Expiry: grant.Token.Expiry, Scopes: grant.Scopes,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("sealing tokens: %w", err)
+	}
+	return s.keys.seal(plain, id)
+}
+
+func (s *Store) unseal(r record) (Grant, error) {
+	if s.keys == nil {
+		return Grant{}, fmt.Errorf("opening the tokens of workspace %s: %w: none was given", r.Workspace, ErrKeyset)
+	}
+	plain, err := s.keys.open(r.sealed, &r.Connection)
+	if err != nil {
+		return Grant{}, err
+	}
+	var t sealedTokens
+	if err := json.Unmarshal(plain, &t); err != nil { // its words could quote a token
+		return Grant{}, fmt.Errorf("opening the tokens of workspace %s: they aren't in a form that this version knows: run the newest version", r.Workspace)
+	}
+	return Grant{Token: Token{Access: Secret(t.Access), Refresh: Secret(t.Refresh), Expiry: t.Expiry}, Scopes: t.Scopes}, nil
+}
+
+func scan(row interface{ Scan(...any) error }) (record, error) {
+	var r record
+	var scopes string
+	var connected, refreshed, expires, started int64
+	err := row.Scan(&r.ID, &r.Workspace, &r.WorkspaceUUID, &r.AccountName, &r.AccountUUID, &r.ClientID, &r.State, &r.Reason, &scopes,
+		&connected, &refreshed, &expires, &r.sealed, &r.generation, &started)
+	r.Scopes = strings.Fields(scopes)
+	r.ConnectedAt, r.RefreshedAt, r.ExpiresAt = fromMillis(connected), fromMillis(refreshed), fromMillis(expires)
+	r.started = fromMillis(started)
+	return r, err
+}
+
+// changedOne returns errSuperseded where a fenced write met no row.
+func changedOne(result sql.Result, err error) error {
+	if err != nil {
+		return err
+	}
+	n, err := result.RowsAffected()
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return errSuperseded
+	}
+	return nil
+}
+
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+func fromMillis(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}

@@ -1,0 +1,124 @@
+package state
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+const (
+	// window is how many minutes a spent request counts, beside the minute it was spent in. Counting whole minutes
+	// this way covers every request of the last sixty minutes, and up to one minute more: Bitbucket's rolling hour
+	// is never overspent, wherever in a minute it begins.
+	window = 60
+	// keepMinutes is how long spending is remembered, for people who look where the budget went.
+	keepMinutes = 24 * 60
+)
+
+// ErrBudgetSpent says that the hour's requests are spent; the error is a *BudgetSpent.
+var ErrBudgetSpent = errors.New("request budget is spent")
+
+// BudgetSpent says when the next request may be spent.
+type BudgetSpent struct {
+	Consumer string
+	PerHour  int
+	Until    time.Time
+}
+
+func (e *BudgetSpent) Error() string {
+	return fmt.Sprintf("spending a request of consumer %s: all %d of this hour are spent, the next at %s",
+		e.Consumer, e.PerHour, e.Until.Format(time.RFC3339))
+}
+
+// Is makes errors.Is(err, ErrBudgetSpent) true.
+func (e *BudgetSpent) Is(target error) bool { return target == ErrBudgetSpent }
+
+// Spend counts one request of an OAuth consumer for a stream, before it is sent, or returns a *BudgetSpent where
+// perHour requests were spent within the last hour by all processes together. perHour <= 0 counts without a limit.
+//
+// A crash between Spend and the request wastes one request; the other way round would overspend.
+func (db *DB) Spend(ctx context.Context, consumer, stream string, perHour int) error {
+	return db.spendAt(ctx, consumer, stream, perHour, time.Now())
+}
+
+func (db *DB) spendAt(ctx context.Context, consumer, stream string, perHour int, now time.Time) error {
+	minute := unixMinute(now)
+	if err := db.prune(ctx, minute); err != nil {
+		return err
+	}
+	// Minutes ahead of ours count, too: another process's clock may be ahead, or ours was set back.
+	result, err := db.sql.ExecContext(ctx, `
+		INSERT INTO requests_spent (consumer, minute, stream, requests)
+		SELECT $1, $2, $3, 1
+		WHERE $4 <= 0 OR (SELECT COALESCE(SUM(requests), 0) FROM requests_spent WHERE consumer = $1 AND minute >= $5) < $4
+		ON CONFLICT (consumer, minute, stream) DO UPDATE SET requests = requests_spent.requests + 1`,
+		consumer, minute, stream, perHour, minute-window)
+	if err != nil {
+		return fmt.Errorf("spending a request of consumer %s: %w", consumer, err)
+	}
+	n, err := result.RowsAffected()
+	if err != nil {
+		return fmt.Errorf("spending a request of consumer %s: %w", consumer, err)
+	}
+	if n == 1 {
+		return nil
+	}
+	until, err := db.until(ctx, consumer, perHour, now)
+	if err != nil {
+		return err
+	}
+	return &BudgetSpent{Consumer: consumer, PerHour: perHour, Until: until}
+}
+
+// until finds the moment at which enough minutes have left the window for one more request.
+func (db *DB) until(ctx context.Context, consumer string, perHour int, now time.Time) (time.Time, error) {
+	rows, err := db.sql.QueryContext(ctx, `
+		SELECT minute, SUM(requests) FROM requests_spent WHERE consumer = $1 AND minute >= $2
+		GROUP BY minute ORDER BY minute DESC`, consumer, unixMinute(now)-window)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("reading the budget of consumer %s: %w", consumer, err)
+	}
+	defer rows.Close()
+	for spent := 0; rows.Next(); {
+		var minute int64
+		var n int
+		if err := rows.Scan(&minute, &n); err != nil {
+			return time.Time{}, fmt.Errorf("reading the budget of consumer %s: %w", consumer, err)
+		}
+		// From the newest back: the minute that fills the budget must leave before there is room.
+		if spent += n; spent >= perHour {
+			return time.Unix((minute+window+1)*60, 0).UTC(), nil
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return time.Time{}, fmt.Errorf("reading the budget of consumer %s: %w", consumer, err)
+	}
+	return now.UTC(), nil // room has appeared since
+}
+
+// Spent returns how many requests of a consumer count towards the present hour.
+func (db *DB) Spent(ctx context.Context, consumer string) (int, error) {
+	var n int
+	err := db.sql.QueryRowContext(ctx, "SELECT COALESCE(SUM(requests), 0) FROM requests_spent WHERE consumer = $1 AND minute >= $2",
+		consumer, unixMinute(time.Now())-window).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("reading the budget of consumer %s: %w", consumer, err)
+	}
+	return n, nil
+}
+
+// prune forgets old minutes, once a minute. Minutes more than an hour ahead come from a clock that was wrong: kept,
+// they would block the budget until that day comes.
+func (db *DB) prune(ctx context.Context, minute int64) error {
+	if db.pruned.Swap(minute) == minute {
+		return nil
+	}
+	_, err := db.sql.ExecContext(ctx, "DELETE FROM requests_spent WHERE minute < $1 OR minute > $2", minute-keepMinutes, minute+window)
+	if err != nil {
+		return fmt.Errorf("pruning spent requests: %w", err)
+	}
+	return nil
+}
+
+func unixMinute(t time.Time) int64 { return t.Unix() / 60 }
