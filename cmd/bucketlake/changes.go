@@ -1,0 +1,38 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"bucketlake/extract"
+	"bucketlake/load"
+	"bucketlake/schemas"
+)
+
+// pullRequestChanges lists the pull requests whose landed content changed after since, in the order
+// of the change. It is what a child stream follows: synced_at is the table's own clock, and a row
+// whose content did not change keeps it.
+func (s *syncer) pullRequestChanges(ctx context.Context, since time.Time) ([]extract.PullRequestChange, error) {
+	var changes []extract.PullRequestChange
+	opts := load.ScanOptions{
+		Since:   since,
+		Columns: []string{"repository_uuid", "pull_request_id", "created_on", "synced_at", "deleted_at"},
+	}
+	for pr, err := range load.Scan[schemas.PullRequest](ctx, s.lake, schemas.PullRequests, s.workspace, opts) {
+		if err != nil {
+			return nil, fmt.Errorf("listing the pull requests that changed: %w", err)
+		}
+		if pr.DeletedAt.IsZero() {
+			changes = append(changes, extract.PullRequestChange{
+				Repository: pr.RepositoryUUID, ID: pr.ID, CreatedOn: pr.CreatedOn, Changed: pr.SyncedAt,
+			})
+		}
+	}
+	slices.SortFunc(changes, func(a, b extract.PullRequestChange) int {
+		return cmp.Or(a.Changed.Compare(b.Changed), cmp.Compare(a.Repository, b.Repository), cmp.Compare(a.ID, b.ID))
+	})
+	return changes, nil
+}

@@ -1,0 +1,204 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"bucketlake/extract"
+	"bucketlake/extract/bitbucket/bitbuckettest"
+	"bucketlake/extract/oauth"
+)
+
+const (
+	demoConsumer = "demo-client"
+	demoSecret   = "demo-secret" // of the simulated consumer; it opens nothing else
+	demoChanges  = 150           // that happen in the workspace between two runs of the demo
+)
+
+func demoCommand() *cobra.Command {
+	var d demo
+	cmd := &cobra.Command{
+		Use: "demo", Short: "Try everything on a simulated workspace", Args: cobra.NoArgs,
+		Long: `Simulate a Bitbucket workspace, connect to it over OAuth, pull it, and land its tables in ./data/demo.
+
+Run it again, and the workspace has lived on in between: only what changed is pulled. To begin anew, remove the
+directory. No setting is read, and nothing leaves this machine.`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			d.stdout, d.stderr = cmd.OutOrStdout(), cmd.ErrOrStderr()
+			return d.run(cmd.Context())
+		},
+	}
+	cmd.Flags().StringVar(&d.dir, "dir", filepath.Join("data", "demo"), "where to keep the demo")
+	cmd.Flags().Float64Var(&d.scale, "scale", 1, "size of the workspace: 1 is 60 members, 40 repositories, 2,000 pull requests")
+	cmd.Flags().BoolVar(&d.serve, "serve", false, "keep the simulated Bitbucket up afterwards, for commands in another terminal")
+	return cmd
+}
+
+// demo is one run of the demo.
+type demo struct {
+	dir            string
+	scale          float64
+	serve          bool
+	stdout, stderr io.Writer
+}
+
+func (d *demo) run(ctx context.Context) (err error) {
+	if d.scale <= 0 || d.scale > 100 {
+		return fmt.Errorf("--scale %g is out of range: use one from 0.01 to 100", d.scale)
+	}
+	bitbucket, again, err := d.open()
+	if err != nil {
+		return err
+	}
+	addr, stop, err := serve("127.0.0.1:0", bitbucket)
+	if err != nil {
+		return fmt.Errorf("serving the simulated Bitbucket: %w", err)
+	}
+	defer stop()
+	defer func() { err = errors.Join(err, d.save(bitbucket)) }()
+	scale := d.size()
+	fmt.Fprintf(d.stdout, "A simulated Bitbucket workspace: %d members, %d repositories, %d pull requests, %d months.\n",
+		scale.Members, scale.Repositories, scale.PullRequests, scale.Months)
+	if again {
+		fmt.Fprintf(d.stdout, "Since the last run, %d things happened in it.\n", len(bitbucket.Advance(demoChanges)))
+	}
+	c := d.config("http://" + addr)
+	a, err := openApp(ctx, c, newLogger(c, d.stderr), d.stderr, true)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	connection, err := d.connect(ctx, a)
+	if err != nil {
+		return err
+	}
+	if err := d.save(bitbucket); err != nil { // a grant that only one side knows is no connection
+		return err
+	}
+	show := newProgress(d.stderr, a.log)
+	run := a.syncWorkspace(ctx, connection, extract.Streams(), false, show)
+	show.close()
+	if err := outcome([]workspaceRun{run}); err != nil {
+		return err
+	}
+	if err := d.report(ctx, a, connection, &run, again); err != nil {
+		return err
+	}
+	if d.serve {
+		d.keepServing(ctx, "http://"+addr, bitbucket)
+	}
+	return nil
+}
+
+func (d *demo) size() bitbuckettest.Scale {
+	s := bitbuckettest.DefaultScale
+	times := func(n int) int { return max(3, int(float64(n)*d.scale)) }
+	s.Members, s.Repositories, s.PullRequests = times(s.Members), times(s.Repositories), times(s.PullRequests)
+	return s
+}
+
+func (d *demo) file(name string) string { return filepath.Join(d.dir, name) }
+
+// open returns the workspace of the demo: as the last run left it, or a new one.
+func (d *demo) open() (b *bitbuckettest.Bitbucket, again bool, err error) {
+	opts := bitbuckettest.Options{
+		Seed: 1, Scale: d.size(), RequestsPerHour: -1,
+		Consumers: []bitbuckettest.Consumer{{ID: demoConsumer, Secret: demoSecret, Callback: "http://127.0.0.1:*/oauth/callback"}},
+	}
+	f, err := os.Open(d.file("bitbucket.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		opts.End = time.Now().UTC().Truncate(24 * time.Hour)
+		return bitbuckettest.New(opts), false, nil
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("opening the demo: %w", err)
+	}
+	defer f.Close()
+	b, err = bitbuckettest.Load(opts, f)
+	if err != nil {
+		return nil, false, fmt.Errorf("opening the demo in %s: %w: remove the directory to begin anew, or use another --dir", d.dir, err)
+	}
+	return b, true, nil
+}
+
+// save keeps the workspace for the next run.
+func (d *demo) save(b *bitbuckettest.Bitbucket) error {
+	f, err := os.CreateTemp(d.dir, ".bitbucket-*")
+	if err != nil {
+		return fmt.Errorf("keeping the demo: %w", err)
+	}
+	defer os.Remove(f.Name())
+	if err := errors.Join(b.Save(f), f.Close()); err != nil {
+		return fmt.Errorf("keeping the demo: %w", err)
+	}
+	return os.Rename(f.Name(), d.file("bitbucket.json"))
+}
+
+// config is the configuration of a demo: nothing is read from the environment.
+func (d *demo) config(base string) *config {
+	c := &config{
+		apiURL: base + "/2.0", batchRows: 20000, httpAddr: "127.0.0.1:0",
+		lake: d.file("lake"), stateURL: "sqlite://" + d.file("state.db"), keysetFile: d.file("keyset.json"),
+		consumer: oauth.Consumer{
+			ClientID: demoConsumer, ClientSecret: demoSecret,
+			AuthorizeURL: base + "/site/oauth2/authorize", TokenURL: base + "/site/oauth2/access_token",
+			RedirectURL: "http://127.0.0.1:0" + oauth.CallbackPath,
+		},
+		logLevel: slog.LevelInfo,
+	}
+	return c
+}
+
+// connect returns the connection of an earlier run, or makes one: it goes through the consent as a
+// person would, in the person's place.
+func (d *demo) connect(ctx context.Context, a *app) (oauth.Connection, error) {
+	connections, err := a.store.List(ctx)
+	if err != nil {
+		return oauth.Connection{}, err
+	}
+	if len(connections) == 1 {
+		if _, err := a.tokens.Token(ctx, connections[0].WorkspaceUUID, ""); err == nil {
+			return connections[0], nil
+		}
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	return a.connect(ctx, "", func(consent, _ string) {
+		go func() {
+			if err := bitbuckettest.Consent(ctx, consent); err != nil {
+				cancel(fmt.Errorf("granting access: %w", err))
+			}
+		}()
+	})
+}
+
+// keepServing keeps the simulated Bitbucket up until ctx ends.
+func (d *demo) keepServing(ctx context.Context, base string, b *bitbuckettest.Bitbucket) {
+	fmt.Fprintf(d.stdout, `
+The simulated Bitbucket stays up until you press Ctrl-C; something happens in it every second. In another terminal:
+
+  export BITBUCKET_CLIENT_ID=%s BITBUCKET_CLIENT_SECRET=%s BITBUCKET_REQUESTS_PER_HOUR=0
+  export BITBUCKET_API_URL=%s/2.0 BITBUCKET_AUTHORIZE_URL=%[3]s/site/oauth2/authorize BITBUCKET_TOKEN_URL=%[3]s/site/oauth2/access_token
+  export LAKE_URL=file://%[4]s STATE_URL=sqlite://%[5]s KEYSET_FILE=%[6]s
+  bucketlake sync
+`, demoConsumer, demoSecret, base, d.file("lake"), d.file("state.db"), d.file("keyset.json"))
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			b.Advance(1)
+		}
+	}
+}

@@ -1,0 +1,230 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"bucketlake/load"
+	"bucketlake/schemas"
+	"bucketlake/transform"
+)
+
+// usageState is what the usage tables were last computed from. It is the cursor of usage_events.
+type usageState struct {
+	// Sources are the objects that tell events, by table and partition.
+	Sources map[string]usageSource `json:"sources"`
+	// Links are the etags of the partitions of story_links.
+	Links map[string]string `json:"links"`
+	// Places are the names that events carry, by repository.
+	Places map[string]transform.Place `json:"places"`
+}
+
+// usageSource is one object that tells events, and the months in which those events were done.
+type usageSource struct {
+	ETag   string   `json:"etag"`
+	Months []string `json:"months"`
+}
+
+// usage computes usage_events and feature_usage_daily from the tables that tell what people did,
+// and only the months in which something moved since the last time.
+type usage struct {
+	lake      *load.Lake
+	workspace string
+	places    transform.Places
+	last      usageState
+	next      usageState
+	affected  map[string]bool // months
+}
+
+// deriveUsage brings the usage tables up to date with the lake. The position, which names the
+// objects computed from, is committed last: a crash before it has the same months computed again,
+// to the same rows.
+func deriveUsage(ctx context.Context, lake *load.Lake, workspace string, at time.Time) ([]streamRun, error) {
+	start := time.Now()
+	u := &usage{
+		lake: lake, workspace: workspace, affected: map[string]bool{},
+		next: usageState{Sources: map[string]usageSource{}, Links: map[string]string{}, Places: map[string]transform.Place{}},
+	}
+	manifest, err := lake.Manifest(ctx, schemas.UsageEvents, workspace)
+	if err != nil {
+		return nil, err
+	}
+	if len(manifest.Cursor) > 0 {
+		if err := json.Unmarshal(manifest.Cursor, &u.last); err != nil {
+			return nil, fmt.Errorf("reading what the usage tables were computed from: %w", err)
+		}
+	}
+	if err := u.readPlaces(ctx); err != nil {
+		return nil, err
+	}
+	if err := u.findAffected(ctx); err != nil {
+		return nil, err
+	}
+	runs := []streamRun{{Stream: schemas.UsageEvents.Name}, {Stream: schemas.FeatureUsageDaily.Name}}
+	for _, month := range slices.Sorted(maps.Keys(u.affected)) {
+		events, err := u.month(ctx, month)
+		if err != nil {
+			return nil, err
+		}
+		for i, rows := range []schemas.Rows{events, usageDays(events)} {
+			rows.Complete = []schemas.Scope{{Month: month}}
+			stats, err := lake.Commit(ctx, load.Commit{Workspace: workspace, Rows: rows, At: at})
+			if err != nil {
+				return nil, err
+			}
+			runs[i].Landed.Add(stats)
+		}
+	}
+	cursor, err := json.Marshal(u.next)
+	if err != nil {
+		return nil, err
+	}
+	_, err = lake.Commit(ctx, load.Commit{Workspace: workspace, Rows: schemas.Rows{Table: schemas.UsageEvents}, Cursor: cursor, At: at})
+	runs[0].Elapsed = time.Since(start)
+	return runs, err
+}
+
+// usageDays counts events by day.
+func usageDays(events schemas.Rows) schemas.Rows {
+	var days transform.FeatureUsage
+	for _, e := range events.Rows {
+		days.Add(e.(*schemas.UsageEvent))
+	}
+	return schemas.Rows{Table: schemas.FeatureUsageDaily, Rows: days.Rows()}
+}
+
+// readPlaces reads the names that events carry, and the stories.
+func (u *usage) readPlaces(ctx context.Context) error {
+	projects, err := collect[schemas.Project](ctx, u.lake, schemas.Projects, u.workspace)
+	if err != nil {
+		return err
+	}
+	repositories, err := collect[schemas.Repository](ctx, u.lake, schemas.Repositories, u.workspace)
+	if err != nil {
+		return err
+	}
+	links, err := collect[schemas.StoryLink](ctx, u.lake, schemas.StoryLinks, u.workspace)
+	if err != nil {
+		return err
+	}
+	u.places = transform.NewPlaces(projects, repositories, links)
+	u.next.Places = u.places.Repositories
+	return nil
+}
+
+// findAffected finds the months whose events may differ from those landed: months in which an
+// object that moved has events now, or had before it moved.
+func (u *usage) findAffected(ctx context.Context) error {
+	for _, source := range u.sources() {
+		manifest, err := u.lake.Manifest(ctx, source.table, u.workspace)
+		if err != nil {
+			return err
+		}
+		for partition, object := range manifest.Objects {
+			name := source.table.Name + "/" + partition
+			last := u.last.Sources[name]
+			if last.ETag == object.ETag {
+				u.next.Sources[name] = last
+				continue
+			}
+			months := map[string]bool{}
+			for events, err := range source.events(ctx, partition) {
+				if err != nil {
+					return err
+				}
+				for _, e := range events {
+					months[schemas.Month(e.OccurredAt)] = true
+				}
+			}
+			now := usageSource{object.ETag, slices.Sorted(maps.Keys(months))}
+			u.next.Sources[name] = now
+			u.affect(last.Months)
+			u.affect(now.Months)
+		}
+	}
+	return u.affectedByNames(ctx)
+}
+
+// affectedByNames adds the months whose events carry a story or a name that changed. A pull request
+// has no events before it was opened, so a change of its stories touches no month before that.
+func (u *usage) affectedByNames(ctx context.Context) error {
+	manifest, err := u.lake.Manifest(ctx, schemas.StoryLinks, u.workspace)
+	if err != nil {
+		return err
+	}
+	for partition, object := range manifest.Objects {
+		u.next.Links[partition] = object.ETag
+		if u.last.Links[partition] != object.ETag {
+			u.affectFrom(partition)
+		}
+	}
+	for uuid, place := range u.last.Places {
+		if u.next.Places[uuid] != place {
+			u.affectFrom("")
+		}
+	}
+	return nil
+}
+
+func (u *usage) affect(months []string) {
+	for _, m := range months {
+		u.affected[m] = true
+	}
+}
+
+// affectFrom adds every month with events from the given one on.
+func (u *usage) affectFrom(month string) {
+	for _, source := range u.next.Sources {
+		for _, m := range source.Months {
+			if m >= month {
+				u.affected[m] = true
+			}
+		}
+	}
+}
+
+// month computes the events of one month, in the order of their time.
+func (u *usage) month(ctx context.Context, month string) (schemas.Rows, error) {
+	rows := schemas.Rows{Table: schemas.UsageEvents}
+	for _, source := range u.sources() {
+		for name, s := range u.next.Sources {
+			partition, ours := source.partition(name)
+			if !ours || !slices.Contains(s.Months, month) {
+				continue
+			}
+			for events, err := range source.events(ctx, partition) {
+				if err != nil {
+					return rows, err
+				}
+				for _, e := range events {
+					if schemas.Month(e.OccurredAt) == month {
+						rows.Rows = append(rows.Rows, e)
+					}
+				}
+			}
+		}
+	}
+	slices.SortFunc(rows.Rows, func(a, b any) int {
+		x, y := a.(*schemas.UsageEvent), b.(*schemas.UsageEvent)
+		if c := x.OccurredAt.Compare(y.OccurredAt); c != 0 {
+			return c
+		}
+		return slices.Compare([]byte(x.ID), []byte(y.ID))
+	})
+	return rows, nil
+}
+
+func collect[R any](ctx context.Context, lake *load.Lake, t *schemas.Table, workspace string) ([]*R, error) {
+	var rows []*R
+	for r, err := range load.Scan[R](ctx, lake, t, workspace, load.ScanOptions{}) {
+		if err != nil {
+			return nil, fmt.Errorf("reading %s: %w", t.Name, err)
+		}
+		rows = append(rows, r)
+	}
+	return rows, nil
+}

@@ -1,0 +1,267 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"bucketlake/extract/bitbucket/bitbuckettest"
+	"bucketlake/load"
+	"bucketlake/schemas"
+)
+
+// TestMain lets the test binary be bucketlake: tests start it as a process of its own, which can be
+// killed, and which has only the environment that they give it.
+func TestMain(m *testing.M) {
+	if os.Getenv("TEST_IS_BUCKETLAKE") != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// small is a workspace that is pulled in a second or two.
+var small = bitbuckettest.Scale{Members: 12, Repositories: 5, PullRequests: 120, Months: 4}
+
+// historyEnd is where the generated history ends.
+var historyEnd = time.Date(2026, 10, 20, 0, 0, 0, 0, time.UTC)
+
+// install is an installation of bucketlake and the Bitbucket that it talks to.
+type install struct {
+	dir       string
+	bitbucket *bitbuckettest.Bitbucket
+	env       []string
+}
+
+func newInstall(t *testing.T, opts bitbuckettest.Options) *install {
+	t.Helper()
+	if opts.Scale == (bitbuckettest.Scale{}) {
+		opts.Scale = small
+	}
+	opts.Seed, opts.End = max(1, opts.Seed), historyEnd
+	if opts.RequestsPerHour == 0 {
+		opts.RequestsPerHour = -1
+	}
+	i := &install{dir: t.TempDir(), bitbucket: bitbuckettest.New(opts)}
+	server := httptest.NewServer(i.bitbucket)
+	t.Cleanup(server.Close)
+	i.env = []string{
+		"TEST_IS_BUCKETLAKE=1", "PATH=" + os.Getenv("PATH"), "HOME=" + i.dir, "TMPDIR=" + t.TempDir(),
+		"BITBUCKET_CLIENT_ID=demo-client", "BITBUCKET_CLIENT_SECRET=demo-secret",
+		"BITBUCKET_API_URL=" + server.URL + "/2.0",
+		"BITBUCKET_AUTHORIZE_URL=" + server.URL + "/site/oauth2/authorize",
+		"BITBUCKET_TOKEN_URL=" + server.URL + "/site/oauth2/access_token",
+		"BITBUCKET_REQUESTS_PER_HOUR=0", "HTTP_ADDR=127.0.0.1:0", "OPS_ADDR=-",
+	}
+	i.use("")
+	return i
+}
+
+// use puts the lake and the state into a folder of their own.
+func (i *install) use(name string) {
+	dir := filepath.Join(i.dir, name)
+	i.set("LAKE_URL", "file://"+filepath.Join(dir, "lake"))
+	i.set("STATE_URL", "sqlite://"+filepath.Join(dir, "state.db"))
+	i.set("KEYSET_FILE", filepath.Join(dir, "keyset.json"))
+}
+
+// set sets an environment variable of later commands.
+func (i *install) set(name, value string) {
+	i.env = append(slices.DeleteFunc(i.env, func(e string) bool { return strings.HasPrefix(e, name+"=") }), name+"="+value)
+}
+
+func (i *install) get(name string) string {
+	for _, e := range i.env {
+		if value, ok := strings.CutPrefix(e, name+"="); ok {
+			return value
+		}
+	}
+	return ""
+}
+
+func (i *install) command(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, os.Args[0], args...)
+	cmd.Env, cmd.Dir = i.env, i.dir
+	return cmd
+}
+
+// run runs a command to its end.
+func (i *install) run(t *testing.T, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	cmd := i.command(ctx, args...)
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	err := cmd.Run()
+	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
+		t.Fatalf("bucketlake %s: %v", strings.Join(args, " "), err)
+	}
+	return out.String(), errs.String(), cmd.ProcessState.ExitCode()
+}
+
+// must runs a command that has to succeed.
+func (i *install) must(t *testing.T, args ...string) string {
+	t.Helper()
+	stdout, stderr, code := i.run(t, args...)
+	if code != 0 {
+		t.Fatalf("bucketlake %s: exit code %d\n%s%s", strings.Join(args, " "), code, stdout, stderr)
+	}
+	return stdout
+}
+
+// connect walks the consent as a script would.
+func (i *install) connect(t *testing.T, args ...string) {
+	t.Helper()
+	if err := i.tryConnect(t, args...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (i *install) tryConnect(t *testing.T, args ...string) error {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	cmd := i.command(ctx, append([]string{"connect", "--no-browser"}, args...)...)
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	address, err := bufio.NewReader(out).ReadString('\n')
+	if err == nil {
+		err = bitbuckettest.Consent(ctx, strings.TrimSpace(address))
+	}
+	if exit := cmd.Wait(); exit != nil {
+		return fmt.Errorf("connect: %w: %s", exit, errs.String())
+	}
+	return err
+}
+
+// sync syncs and returns the summary.
+func (i *install) sync(t *testing.T, args ...string) runJSON {
+	t.Helper()
+	var runs []runJSON
+	if err := json.Unmarshal([]byte(i.must(t, append([]string{"sync", "--json"}, args...)...)), &runs); err != nil || len(runs) != 1 {
+		t.Fatalf("summary of the sync: %d runs, %v", len(runs), err)
+	}
+	return runs[0]
+}
+
+func (i *install) lake(t *testing.T) *load.Lake {
+	t.Helper()
+	store, err := load.OpenDirectory(strings.TrimPrefix(i.get("LAKE_URL"), "file://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return load.New(store, nil)
+}
+
+// tables reads every table: the rows that are not deleted, as text without the time of landing,
+// sorted.
+func (i *install) tables(t *testing.T) map[string][]string {
+	t.Helper()
+	lake := i.lake(t)
+	all := map[string][]string{}
+	add := func(table *schemas.Table, row any, s *schemas.Synced) {
+		if s.DeletedAt.IsZero() {
+			*s = schemas.Synced{}
+			text, err := json.Marshal(row)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all[table.Name] = append(all[table.Name], string(text))
+		}
+	}
+	each(t, lake, schemas.Workspaces, func(r *schemas.Workspace) { add(schemas.Workspaces, r, &r.Synced) })
+	each(t, lake, schemas.Members, func(r *schemas.Member) { add(schemas.Members, r, &r.Synced) })
+	each(t, lake, schemas.Projects, func(r *schemas.Project) { add(schemas.Projects, r, &r.Synced) })
+	each(t, lake, schemas.Repositories, func(r *schemas.Repository) { add(schemas.Repositories, r, &r.Synced) })
+	each(t, lake, schemas.PullRequests, func(r *schemas.PullRequest) { add(schemas.PullRequests, r, &r.Synced) })
+	each(t, lake, schemas.PullRequestParticipants, func(r *schemas.PullRequestParticipant) { add(schemas.PullRequestParticipants, r, &r.Synced) })
+	each(t, lake, schemas.PullRequestActivity, func(r *schemas.PullRequestActivityEntry) { add(schemas.PullRequestActivity, r, &r.Synced) })
+	each(t, lake, schemas.PullRequestTasks, func(r *schemas.PullRequestTask) { add(schemas.PullRequestTasks, r, &r.Synced) })
+	each(t, lake, schemas.StoryLinks, func(r *schemas.StoryLink) { add(schemas.StoryLinks, r, &r.Synced) })
+	each(t, lake, schemas.UsageEvents, func(r *schemas.UsageEvent) { add(schemas.UsageEvents, r, &r.Synced) })
+	each(t, lake, schemas.FeatureUsageDaily, func(r *schemas.FeatureUsageDay) { add(schemas.FeatureUsageDaily, r, &r.Synced) })
+	if len(all) != len(schemas.Tables()) {
+		t.Fatalf("%d tables have rows, of %d: does this list lack one?", len(all), len(schemas.Tables()))
+	}
+	for _, rows := range all {
+		slices.Sort(rows)
+	}
+	return all
+}
+
+func each[R any](t *testing.T, lake *load.Lake, table *schemas.Table, do func(*R)) {
+	t.Helper()
+	for row, err := range load.Scan[R](t.Context(), lake, table, "acme", load.ScanOptions{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		do(row)
+	}
+}
+
+// equalTables compares two lakes table by table and shows the first differences.
+func equalTables(t *testing.T, got, want map[string][]string) {
+	t.Helper()
+	for name := range want {
+		if diff := cmp.Diff(want[name], got[name]); diff != "" {
+			t.Errorf("%s: %d rows, want %d (-want +got):\n%s", name, len(got[name]), len(want[name]), first(diff, 2000))
+		}
+	}
+}
+
+func first(s string, n int) string {
+	if len(s) > n {
+		return s[:n] + "..."
+	}
+	return s
+}
+
+// deedKey is what a day's use is counted by.
+type deedKey struct {
+	Day                                 string
+	UserType, User, Feature, Repository string
+}
+
+// equalLedger compares the usage tables with what the simulation knows that people did.
+func (i *install) equalLedger(t *testing.T) {
+	t.Helper()
+	want := map[deedKey]int64{}
+	actions := map[string]int{}
+	for _, d := range i.bitbucket.Ledger() {
+		want[deedKey{d.Time.UTC().Format(time.DateOnly), d.UserType, d.User, d.Feature, d.RepositoryUUID}]++
+		actions[d.Feature+" "+d.Action]++
+	}
+	got := map[deedKey]int64{}
+	each(t, i.lake(t), schemas.FeatureUsageDaily, func(r *schemas.FeatureUsageDay) {
+		got[deedKey{r.Day.Time().Format(time.DateOnly), r.UserType, r.UserUUID, r.Feature, r.RepositoryUUID}] += r.Events
+	})
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("feature_usage_daily differs from the ledger (-ledger +table):\n%s", first(diff, 3000))
+	}
+	events := map[string]int{}
+	each(t, i.lake(t), schemas.UsageEvents, func(r *schemas.UsageEvent) { events[r.Feature+" "+r.Action]++ })
+	if diff := cmp.Diff(actions, events); diff != "" {
+		t.Errorf("usage_events differs from the ledger (-ledger +table):\n%s", diff)
+	}
+}

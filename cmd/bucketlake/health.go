@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// opsHandler answers the health checks of a worker. It is ready while its state database answers.
+func opsHandler(a *app) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), 5*time.Second)
+		defer cancel()
+		if err := a.db.SQL().PingContext(ctx); err != nil {
+			http.Error(w, "the state database does not answer", http.StatusServiceUnavailable)
+			return
+		}
+		fmt.Fprintln(w, "ok")
+	})
+	return mux
+}
+
+// serve serves h on addr until stop is called, and returns the address that it listens on.
+func serve(addr string, h http.Handler) (listening string, stop func(), err error) {
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return "", nil, err
+	}
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = server.Serve(listener) // always returns an error: that of stop
+	}()
+	return listener.Addr().String(), func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+		defer cancel()
+		_ = server.Shutdown(ctx)
+		_ = server.Close()
+		<-done
+	}, nil
+}
+
+func healthCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "health", Short: "Ask a running worker whether it is alive (exit code 0: it is)", Args: cobra.NoArgs,
+		Long: "Ask the worker at OPS_ADDR whether it is alive. A container's health check runs this.",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := readConfig()
+			if err != nil {
+				return err
+			}
+			if c.opsAddr == "" {
+				return errors.New("OPS_ADDR is -, so the worker answers no health checks: set it to 127.0.0.1:9090")
+			}
+			ctx, cancel := context.WithTimeout(cmd.Context(), 5*time.Second)
+			defer cancel()
+			req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+c.opsAddr+"/livez", nil)
+			if err != nil {
+				return err
+			}
+			resp, err := http.DefaultClient.Do(req)
+			if err != nil {
+				return fmt.Errorf("no worker answers at OPS_ADDR=%s: %w", c.opsAddr, errors.Unwrap(err))
+			}
+			defer resp.Body.Close()
+			if resp.StatusCode != http.StatusOK {
+				return fmt.Errorf("the worker at OPS_ADDR=%s answers %s", c.opsAddr, resp.Status)
+			}
+			fmt.Fprintln(cmd.OutOrStdout(), "ok")
+			return nil
+		},
+	}
+}

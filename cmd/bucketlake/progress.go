@@ -1,0 +1,91 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+	"golang.org/x/term"
+)
+
+// progress shows how a run goes on: bars on a terminal, a log line now and then elsewhere.
+type progress interface {
+	read(stream string, requests, done, total int)
+	done(r *streamRun)
+	close()
+	// logger returns where a run logs to: bars need what is logged to pass above them, and say
+	// themselves what is no more than information.
+	logger() *slog.Logger
+}
+
+func newProgress(w io.Writer, log *slog.Logger) progress {
+	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		return &bars{container: mpb.New(mpb.WithOutput(w), mpb.WithWidth(40))}
+	}
+	return &lines{log: log, last: time.Now()}
+}
+
+// bars shows one line a stream.
+type bars struct {
+	container *mpb.Progress
+	stream    string
+	bar       *mpb.Bar
+	requests  int
+}
+
+func (b *bars) read(stream string, requests, done, total int) {
+	b.show(stream)
+	b.requests = requests
+	b.bar.SetTotal(int64(total), false)
+	b.bar.SetCurrent(int64(done))
+}
+
+func (b *bars) show(stream string) {
+	if b.bar != nil && b.stream == stream {
+		return
+	}
+	b.stream, b.requests = stream, 0
+	b.bar = b.container.AddBar(0,
+		mpb.PrependDecorators(decor.Name(stream, decor.WCSyncSpaceR)),
+		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return fmt.Sprintf("%6d requests", b.requests) })),
+	)
+}
+
+func (b *bars) done(r *streamRun) {
+	b.show(r.Stream)
+	b.requests = r.Requests
+	if r.Err != nil {
+		b.bar.Abort(false)
+		return
+	}
+	b.bar.SetTotal(max(1, b.bar.Current()), true)
+}
+
+func (b *bars) logger() *slog.Logger {
+	return slog.New(slog.NewTextHandler(b.container, &slog.HandlerOptions{Level: slog.LevelWarn}))
+}
+
+func (b *bars) close() { b.container.Shutdown() }
+
+// lines logs how far a stream is, every ten seconds.
+type lines struct {
+	log  *slog.Logger
+	last time.Time
+}
+
+func (l *lines) read(stream string, requests, done, total int) {
+	if now := time.Now(); now.Sub(l.last) >= 10*time.Second {
+		l.last = now
+		l.log.Info("reading", "stream", stream, "requests", requests, "done", done, "of", total)
+	}
+}
+
+func (*lines) done(*streamRun) {}
+
+func (*lines) close() {}
+
+func (l *lines) logger() *slog.Logger { return l.log }

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"bucketlake/extract/oauth"
+	"bucketlake/schemas"
+)
+
+// grantLife is how long Bitbucket keeps a grant that nobody uses.
+const grantLife = 90 * 24 * time.Hour
+
+func statusCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "status", Short: "Show the connections and what has landed", Args: cobra.NoArgs,
+		RunE: withApp(needs{}, func(ctx context.Context, cmd *cobra.Command, a *app) error {
+			st, err := a.status(ctx, time.Now())
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return printJSON(cmd.OutOrStdout(), st)
+			}
+			return printStatus(cmd.OutOrStdout(), st)
+		}),
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+// statusJSON is the status as --json prints it.
+type statusJSON struct {
+	Connections []connectionJSON `json:"connections"`
+}
+
+type connectionJSON struct {
+	Workspace     string      `json:"workspace"`
+	State         oauth.State `json:"state"`
+	Reason        string      `json:"reason,omitempty"`
+	Account       string      `json:"account"`
+	Scopes        []string    `json:"scopes"`
+	ConnectedAt   time.Time   `json:"connected_at"`
+	RefreshedAt   time.Time   `json:"refreshed_at,omitzero"`
+	GrantDaysLeft int         `json:"grant_days_left"` // until Bitbucket forgets a grant that is not used
+	RequestsSpent int         `json:"requests_spent"`  // in the last hour, by the consumer
+	RequestsLimit int         `json:"requests_limit"`  // 0: none
+	Tables        []landed    `json:"tables"`
+}
+
+// landed is what the lake has of one table.
+type landed struct {
+	Table    string    `json:"table"`
+	Rows     int64     `json:"rows"` // that are not deleted
+	Deleted  int64     `json:"deleted"`
+	Objects  int       `json:"objects"`
+	Bytes    int64     `json:"bytes"`
+	SyncedAt time.Time `json:"synced_at,omitzero"` // last change of a row
+}
+
+func (a *app) status(ctx context.Context, now time.Time) (statusJSON, error) {
+	st := statusJSON{Connections: []connectionJSON{}}
+	connections, err := a.store.List(ctx)
+	if err != nil {
+		return st, err
+	}
+	for _, c := range connections {
+		spent, err := a.db.Spent(ctx, c.ClientID)
+		if err != nil {
+			return st, err
+		}
+		tables, err := a.landed(ctx, c.Workspace)
+		if err != nil {
+			return st, err
+		}
+		used := c.RefreshedAt
+		if used.IsZero() {
+			used = c.ConnectedAt
+		}
+		st.Connections = append(st.Connections, connectionJSON{
+			Workspace: c.Workspace, State: c.State, Reason: c.Reason, Account: c.AccountName, Scopes: c.Scopes,
+			ConnectedAt: c.ConnectedAt, RefreshedAt: c.RefreshedAt,
+			GrantDaysLeft: max(0, int(used.Add(grantLife).Sub(now).Hours()/24)),
+			RequestsSpent: spent, RequestsLimit: a.config.requestsPerHour, Tables: tables,
+		})
+	}
+	return st, nil
+}
+
+// landed reads what has landed of each table of a workspace.
+func (a *app) landed(ctx context.Context, workspace string) ([]landed, error) {
+	var all []landed
+	for _, t := range schemas.Tables() {
+		m, err := a.lake.Manifest(ctx, t, workspace)
+		if err != nil {
+			return nil, err
+		}
+		l := landed{Table: t.Name, Objects: len(m.Objects)}
+		for _, o := range m.Objects {
+			l.Rows += o.Rows - o.Deleted
+			l.Deleted += o.Deleted
+			l.Bytes += o.Bytes
+			if o.SyncedAt.After(l.SyncedAt) {
+				l.SyncedAt = o.SyncedAt
+			}
+		}
+		all = append(all, l)
+	}
+	return all, nil
+}
+
+func printStatus(w io.Writer, st statusJSON) error {
+	if len(st.Connections) == 0 {
+		fmt.Fprintln(w, "No workspace is connected. Run bucketlake connect.")
+		return nil
+	}
+	for i, c := range st.Connections {
+		if i > 0 {
+			fmt.Fprintln(w)
+		}
+		fmt.Fprintf(w, "%s  %s, by %s on %s\n", c.Workspace, c.State, c.Account, c.ConnectedAt.Format(time.DateOnly))
+		if c.Reason != "" {
+			fmt.Fprintf(w, "  %s. Run bucketlake connect --workspace %s\n", c.Reason, c.Workspace)
+		}
+		if c.State == oauth.Connected {
+			fmt.Fprintf(w, "  unused, the grant ends in %d days; each refresh renews it\n", c.GrantDaysLeft)
+		}
+		limit := "no limit"
+		if c.RequestsLimit > 0 {
+			limit = fmt.Sprintf("of %d", c.RequestsLimit)
+		}
+		fmt.Fprintf(w, "  requests in the last hour: %d (%s)\n\n", c.RequestsSpent, limit)
+		if err := printLanded(w, c.Tables); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func printLanded(w io.Writer, tables []landed) error {
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(tw, "table\trows\tdeleted\tobjects\tsize\tlast change\t")
+	for _, t := range tables {
+		changed := "never"
+		if !t.SyncedAt.IsZero() {
+			changed = t.SyncedAt.UTC().Format("2006-01-02 15:04:05Z")
+		}
+		fmt.Fprintf(tw, "%s\t%d\t%d\t%d\t%s\t%s\t\n", t.Table, t.Rows, t.Deleted, t.Objects, size(t.Bytes), changed)
+	}
+	return tw.Flush()
+}

@@ -1,0 +1,217 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"bucketlake/extract"
+	"bucketlake/extract/bitbucket"
+	"bucketlake/extract/oauth"
+	"bucketlake/extract/state"
+	"bucketlake/load"
+	"bucketlake/schemas"
+	"bucketlake/transform"
+)
+
+// lastCommit is how long a run that was asked to stop may take to land what it has read.
+const lastCommit = time.Minute
+
+// A syncer brings the tables of one workspace up to date.
+type syncer struct {
+	lake      *load.Lake
+	workspace string                                // slug
+	client    func(stream string) *bitbucket.Client // that spends requests in the name of a stream
+	batchRows int
+	log       *slog.Logger
+	progress  progress
+}
+
+// streamRun is what became of one stream in a run.
+type streamRun struct {
+	Stream   string
+	Requests int
+	Landed   load.Stats
+	Behind   []error // repositories that could not be read, each once
+	Err      error   // that ended the stream before its end
+	Elapsed  time.Duration
+}
+
+func (r *streamRun) complete() bool { return r.Err == nil && len(r.Behind) == 0 }
+
+// run reads the streams, lands them, and brings the usage tables up to date with what has landed.
+// A stream that fails keeps its position and the others go on; what stops them all is only what
+// would fail for each (ends).
+func (s *syncer) run(ctx context.Context, streams []extract.Stream, full bool) (runs []streamRun, err error) {
+	for _, st := range streams {
+		r := s.stream(ctx, st, full)
+		runs = append(runs, r)
+		s.report(ctx, &r)
+		if ends(r.Err) {
+			break
+		}
+	}
+	ctx, cancel := afterStop(ctx)
+	defer cancel()
+	derived, err := deriveUsage(ctx, s.lake, s.workspace, time.Now())
+	if err != nil {
+		return runs, fmt.Errorf("computing the usage tables: %w", err)
+	}
+	for _, r := range derived {
+		s.report(ctx, &r)
+	}
+	return append(runs, derived...), nil
+}
+
+// ends reports whether an error of one stream would be an error of every other.
+func ends(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, oauth.ErrRevoked) || errors.Is(err, oauth.ErrDisconnected) ||
+		errors.Is(err, oauth.ErrKeyset) || errors.Is(err, state.ErrBudgetSpent) || errors.Is(err, load.ErrConflict) ||
+		errors.Is(err, errLanding) ||
+		bitbucket.IsStatus(err, http.StatusTooManyRequests, http.StatusUnauthorized)
+}
+
+// errLanding marks an error of the lake: what was read could not be landed.
+var errLanding = errors.New("landing")
+
+// stream reads one stream to its end and lands it, batch by batch, each with the position that the
+// batch reaches.
+func (s *syncer) stream(ctx context.Context, st extract.Stream, full bool) (r streamRun) {
+	start := time.Now()
+	r.Stream = st.Name
+	defer func() { r.Elapsed = time.Since(start) }()
+	table, ok := schemas.Lookup(st.Name)
+	if !ok {
+		panic("stream " + st.Name + " has no table")
+	}
+	manifest, err := s.lake.Manifest(ctx, table, s.workspace)
+	if err != nil {
+		r.Err = err
+		return r
+	}
+	cursor := manifest.Cursor
+	if full {
+		cursor = nil
+	}
+	src := s.source(st.Name, manifest, &r.Requests)
+	var batch transform.Batch
+	var reached any
+	for chunk, err := range st.Read(ctx, src, cursor) {
+		if err != nil {
+			r.Err = err
+			break
+		}
+		if chunk.Err != nil {
+			r.Behind = append(r.Behind, chunk.Err)
+		}
+		if err := batch.Add(st.Name, chunk.Parent, chunk.Objects, chunk.Complete); err != nil {
+			r.Err = err
+			return r
+		}
+		reached = chunk.Cursor
+		s.progress.read(st.Name, r.Requests, chunk.Done, chunk.Total)
+		if batch.Len >= s.batchRows {
+			if r.Err = s.land(ctx, &batch, table, reached, &r.Landed); r.Err != nil {
+				return r
+			}
+		}
+	}
+	// What was read before an error, or before somebody asked to stop, has cost requests: it is
+	// landed, with the position that it reaches.
+	ctx, cancel := afterStop(ctx)
+	defer cancel()
+	if err := s.land(ctx, &batch, table, reached, &r.Landed); err != nil {
+		r.Err = errors.Join(err, r.Err)
+	}
+	return r
+}
+
+// land commits a batch. The table that bears the cursor comes last: until then the position stands
+// where it stood, and a crash in between has the same rows read and landed again.
+func (s *syncer) land(ctx context.Context, batch *transform.Batch, table *schemas.Table, reached any, landed *load.Stats) error {
+	var cursor json.RawMessage
+	if reached != nil {
+		var err error
+		if cursor, err = json.Marshal(reached); err != nil {
+			return fmt.Errorf("encoding the cursor: %w", err)
+		}
+	}
+	at := time.Now()
+	commit := func(rows schemas.Rows, cursor json.RawMessage) error {
+		stats, err := s.lake.Commit(ctx, load.Commit{Workspace: s.workspace, Rows: rows, Cursor: cursor, At: at})
+		if err != nil {
+			return fmt.Errorf("%w %s: %w", errLanding, rows.Table.Name, err)
+		}
+		landed.Add(stats)
+		return nil
+	}
+	for _, t := range batch.Tables() {
+		if t == table {
+			continue
+		}
+		if err := commit(batch.Take(t), nil); err != nil {
+			return err
+		}
+	}
+	return commit(batch.Take(table), cursor)
+}
+
+// source gives a stream the API and, from the lake, what its objects hang on.
+func (s *syncer) source(stream string, manifest *load.Manifest, requests *int) extract.Source {
+	client := s.client(stream)
+	spend := client.Spend
+	client.Spend = func(ctx context.Context) error {
+		if err := spend(ctx); err != nil {
+			return err
+		}
+		*requests++
+		return nil
+	}
+	return extract.Source{
+		Client: client, Workspace: s.workspace,
+		Landed:       func() int64 { return manifest.Live() },
+		Repositories: s.repositories,
+		PullRequests: s.pullRequestChanges,
+	}
+}
+
+// repositories lists the repositories that have landed and were not deleted since.
+func (s *syncer) repositories(ctx context.Context) ([]string, error) {
+	var uuids []string
+	opts := load.ScanOptions{Columns: []string{"repository_uuid", "deleted_at"}}
+	for r, err := range load.Scan[schemas.Repository](ctx, s.lake, schemas.Repositories, s.workspace, opts) {
+		if err != nil {
+			return nil, fmt.Errorf("listing the repositories that have landed: %w", err)
+		}
+		if r.DeletedAt.IsZero() {
+			uuids = append(uuids, r.UUID)
+		}
+	}
+	return uuids, nil
+}
+
+// report logs a stream's run, once.
+func (s *syncer) report(ctx context.Context, r *streamRun) {
+	s.progress.done(r)
+	attrs := []any{
+		"workspace", s.workspace, "stream", r.Stream, "requests", r.Requests,
+		"rows", r.Landed.Rows, "changed", r.Landed.Changed(), "bytes", r.Landed.Bytes, "elapsed", r.Elapsed.Round(time.Millisecond),
+	}
+	for _, err := range r.Behind {
+		s.log.WarnContext(ctx, "left behind", "workspace", s.workspace, "stream", r.Stream, "error", err)
+	}
+	if r.Err != nil {
+		s.log.WarnContext(ctx, "stopped early", append(attrs, "error", r.Err)...)
+		return
+	}
+	s.log.InfoContext(ctx, "synced", attrs...)
+}
+
+// afterStop returns a context that outlives a request to stop, for a while.
+func afterStop(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), lastCommit)
+}

@@ -1,0 +1,267 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"bucketlake/extract"
+	"bucketlake/extract/bitbucket"
+	"bucketlake/extract/oauth"
+	"bucketlake/extract/state"
+)
+
+func syncCommand() *cobra.Command {
+	var workspace string
+	var streams []string
+	var full, asJSON bool
+	cmd := &cobra.Command{
+		Use: "sync", Short: "Pull what changed and land it, once", Args: cobra.NoArgs,
+		Long: `Pull what changed in the connected workspaces since the last time, and land it.
+
+Exit code 0: complete. 3: partial; what could be read has landed, the rest is read next time. 1: failed.`,
+		RunE: withApp(needs{consumer: true}, func(ctx context.Context, cmd *cobra.Command, a *app) error {
+			selected, err := selectStreams(streams)
+			if err != nil {
+				return err
+			}
+			connections, err := a.connections(ctx, workspace)
+			if err != nil {
+				return err
+			}
+			return a.syncAll(ctx, cmd.OutOrStdout(), connections, selected, full, asJSON)
+		}),
+	}
+	cmd.Flags().StringVar(&workspace, "workspace", "", "sync this workspace only (slug)")
+	cmd.Flags().StringSliceVar(&streams, "stream", nil, "sync these streams only: "+strings.Join(streamNames(), ", "))
+	cmd.Flags().BoolVar(&full, "full", false, "read everything again, not only what changed; nothing that has landed is lost")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print a summary as JSON")
+	return cmd
+}
+
+func streamNames() []string {
+	var names []string
+	for _, st := range extract.Streams() {
+		names = append(names, st.Name)
+	}
+	return names
+}
+
+func selectStreams(names []string) ([]extract.Stream, error) {
+	if len(names) == 0 {
+		return extract.Streams(), nil
+	}
+	for _, name := range names {
+		if !slices.Contains(streamNames(), name) {
+			return nil, fmt.Errorf("no stream %q: the streams are %s", name, strings.Join(streamNames(), ", "))
+		}
+	}
+	return slices.DeleteFunc(extract.Streams(), func(st extract.Stream) bool { return !slices.Contains(names, st.Name) }), nil
+}
+
+// connections returns the connection of a workspace, or, without one, all that are not disconnected.
+func (a *app) connections(ctx context.Context, workspace string) ([]oauth.Connection, error) {
+	all, err := a.store.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var found []oauth.Connection
+	var names []string
+	for _, c := range all {
+		names = append(names, c.Workspace)
+		if workspace == c.Workspace || workspace == "" && c.State != oauth.Disconnected {
+			found = append(found, c)
+		}
+	}
+	switch {
+	case len(found) > 0:
+		return found, nil
+	case len(names) == 0:
+		return nil, errors.New("no workspace is connected: run bucketlake connect")
+	case workspace != "":
+		return nil, fmt.Errorf("workspace %q is not connected (connected: %s): run bucketlake connect --workspace %s", workspace, strings.Join(names, ", "), workspace)
+	}
+	return nil, errors.New("every workspace is disconnected: run bucketlake connect")
+}
+
+// workspaceRun is what became of one workspace in a sync.
+type workspaceRun struct {
+	Workspace string
+	Streams   []streamRun
+	Err       error // that kept the workspace from being synced at all
+	Elapsed   time.Duration
+}
+
+// syncAll syncs workspaces one after the other and prints what became of each.
+func (a *app) syncAll(ctx context.Context, w io.Writer, connections []oauth.Connection, streams []extract.Stream, full, asJSON bool) error {
+	var runs []workspaceRun
+	for _, c := range connections {
+		show := newProgress(a.stderr, a.log)
+		run := a.syncWorkspace(ctx, c, streams, full, show)
+		show.close()
+		runs = append(runs, run)
+	}
+	if asJSON {
+		if err := printJSON(w, summaries(runs)); err != nil {
+			return err
+		}
+	} else {
+		for _, run := range runs {
+			printRun(w, &run)
+		}
+	}
+	return outcome(runs)
+}
+
+// syncWorkspace syncs one workspace, unless another process is at it.
+func (a *app) syncWorkspace(ctx context.Context, c oauth.Connection, streams []extract.Stream, full bool, show progress) (run workspaceRun) {
+	start := time.Now()
+	run.Workspace = c.Workspace
+	defer func() { run.Elapsed = time.Since(start) }()
+	unlock, err := a.db.Lock(syncLock(c))
+	if err != nil {
+		run.Err = fmt.Errorf("syncing %s: %w", c.Workspace, err)
+		return run
+	}
+	defer unlock()
+	// A connection that is dead, or a keyset that does not open it, is found out before anything is read.
+	if _, err := a.tokens.Token(ctx, c.WorkspaceUUID, ""); err != nil {
+		run.Err = fmt.Errorf("syncing %s: %w", c.Workspace, err)
+		return run
+	}
+	s := &syncer{
+		lake: a.lake, workspace: c.Workspace, batchRows: a.config.batchRows, log: show.logger(), progress: show,
+		client: func(stream string) *bitbucket.Client { return a.client(c, stream) },
+	}
+	run.Streams, run.Err = s.run(ctx, streams, full)
+	return run
+}
+
+// syncLock names the lock of a workspace: one run of it at a time.
+func syncLock(c oauth.Connection) string { return "sync-" + strings.Trim(c.WorkspaceUUID, "{}") }
+
+// outcome says how runs ended, by the exit code.
+func outcome(runs []workspaceRun) error {
+	var failed, partial []error
+	for _, run := range runs {
+		if run.Err != nil {
+			failed = append(failed, run.Err)
+		}
+		for _, r := range run.Streams {
+			if errors.Is(r.Err, errLanding) || errors.Is(r.Err, oauth.ErrRevoked) || errors.Is(r.Err, oauth.ErrKeyset) {
+				failed = append(failed, fmt.Errorf("syncing %s: %s: %w", run.Workspace, r.Stream, r.Err))
+			} else if r.Err != nil {
+				partial = append(partial, fmt.Errorf("syncing %s: %s: %w%s", run.Workspace, r.Stream, r.Err, hint(r.Err)))
+			} else if len(r.Behind) > 0 {
+				partial = append(partial, fmt.Errorf("syncing %s: %s: left %d behind, the first: %w", run.Workspace, r.Stream, len(r.Behind), r.Behind[0]))
+			}
+		}
+	}
+	switch {
+	case len(failed) > 0:
+		return errors.Join(failed...)
+	case len(partial) > 0:
+		return &exitError{exitPartial, errors.Join(partial...)}
+	}
+	return nil
+}
+
+// hint says what to do about an error that ended a stream early.
+func hint(err error) string {
+	switch {
+	case bitbucket.IsStatus(err, http.StatusTooManyRequests):
+		return ": Bitbucket's hourly limit is spent: run bucketlake sync again in an hour, or let bucketlake worker do it"
+	case errors.Is(err, state.ErrBudgetSpent):
+		return ": run bucketlake sync again then, or let bucketlake worker do it"
+	case errors.Is(err, context.Canceled):
+		return ": stopped; run bucketlake sync again to go on"
+	}
+	return ""
+}
+
+// printRun prints what became of one workspace, a line a stream.
+func printRun(w io.Writer, run *workspaceRun) {
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintf(w, "%s\n", run.Workspace)
+	fmt.Fprintln(tw, "stream\trequests\trows read\tchanged\twritten\ttime\t")
+	var requests int
+	for _, r := range run.Streams {
+		requests += r.Requests
+		note := ""
+		if !r.complete() {
+			note = "  partial"
+		}
+		fmt.Fprintf(tw, "%s\t%d\t%d\t%d\t%s\t%s\t%s\n", r.Stream, r.Requests, r.Landed.Rows, r.Landed.Changed(),
+			size(r.Landed.Bytes), r.Elapsed.Round(time.Millisecond), note)
+	}
+	fmt.Fprintf(tw, "together\t%d\t\t\t\t%s\t\n", requests, run.Elapsed.Round(time.Millisecond))
+	_ = tw.Flush()
+}
+
+// runJSON is a run as --json prints it.
+type runJSON struct {
+	Workspace string          `json:"workspace"`
+	Complete  bool            `json:"complete"`
+	Error     string          `json:"error,omitempty"`
+	Requests  int             `json:"requests"`
+	Seconds   float64         `json:"seconds"`
+	Streams   []streamRunJSON `json:"streams"`
+}
+
+type streamRunJSON struct {
+	Stream   string   `json:"stream"`
+	Complete bool     `json:"complete"`
+	Requests int      `json:"requests"`
+	Rows     int      `json:"rows"`
+	Changed  int      `json:"changed"`
+	Bytes    int64    `json:"bytes"`
+	Seconds  float64  `json:"seconds"`
+	Error    string   `json:"error,omitempty"`
+	Behind   []string `json:"behind,omitempty"`
+}
+
+func summaries(runs []workspaceRun) []runJSON {
+	var out []runJSON
+	for _, run := range runs {
+		j := runJSON{Workspace: run.Workspace, Complete: run.Err == nil, Error: text(run.Err), Seconds: run.Elapsed.Seconds()}
+		for _, r := range run.Streams {
+			s := streamRunJSON{
+				Stream: r.Stream, Complete: r.complete(), Requests: r.Requests, Rows: r.Landed.Rows,
+				Changed: r.Landed.Changed(), Bytes: r.Landed.Bytes, Seconds: r.Elapsed.Seconds(), Error: text(r.Err),
+			}
+			for _, err := range r.Behind {
+				s.Behind = append(s.Behind, err.Error())
+			}
+			j.Complete = j.Complete && s.Complete
+			j.Requests += r.Requests
+			j.Streams = append(j.Streams, s)
+		}
+		out = append(out, j)
+	}
+	return out
+}
+
+func text(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+func size(bytes int64) string {
+	switch {
+	case bytes >= 10<<20:
+		return fmt.Sprintf("%d MB", bytes>>20)
+	case bytes >= 10<<10:
+		return fmt.Sprintf("%d KB", bytes>>10)
+	}
+	return fmt.Sprintf("%d B", bytes)
+}
