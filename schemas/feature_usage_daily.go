@@ -2,7 +2,7 @@ package schemas
 
 // FeatureUsageDay counts what one account did with one feature in one repository on one day.
 type FeatureUsageDay struct {
-	Day            Date   `col:"day,key,repeats" doc:"the day, in UTC"`
+	Day            Date   `col:"usage_date,key,repeats" doc:"the day, in UTC"`
 	UserType       string `col:"user_type,key,repeats" doc:"user, app_user, team or deleted"`
 	UserUUID       string `col:"user_uuid,key,null,repeats" doc:"who; null for deleted accounts, which Bitbucket does not tell apart"`
 	Feature        string `col:"feature,key,repeats" doc:"the feature: pull_requests, reviews, comments, tasks or stories"`
@@ -18,5 +18,5 @@ type FeatureUsageDay struct {
 }
 
 // FeatureUsageDaily is the table of FeatureUsageDay.
-var FeatureUsageDaily = derived(table[FeatureUsageDay]("feature_usage_daily", 1, "day",
+var FeatureUsageDaily = derived(table[FeatureUsageDay]("feature_usage_daily", 1, "usage_date",
 	"What one account did with one feature in one repository on one day, counted. Month: of the day."))

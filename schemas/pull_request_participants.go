@@ -11,7 +11,7 @@ type PullRequestParticipant struct {
 	DisplayName          string    `col:"display_name,null,repeats" doc:"the account's name"`
 	Nickname             string    `col:"nickname,null,repeats" doc:"the account's short name"`
 	UserType             string    `col:"user_type,repeats" doc:"user, app_user, team or deleted"`
-	Position             int64     `col:"position,key,repeats" doc:"0, counted up only where several deleted accounts take part in one pull request"`
+	Occurrence           int64     `col:"occurrence,key,repeats" doc:"0, counted up only where several deleted accounts take part in one pull request"`
 	Role                 string    `col:"participant_role,repeats" doc:"REVIEWER (was asked to review) or PARTICIPANT"`
 	Approved             bool      `col:"approved" doc:"whether the account's approval stands"`
 	State                string    `col:"state,null,repeats" doc:"approved, changes_requested or null"`

@@ -12,7 +12,7 @@ type Repository struct {
 	ProjectUUID string    `col:"project_uuid,null,repeats" doc:"the project that the repository belongs to"`
 	ProjectKey  string    `col:"project_key,null,repeats" doc:"the key of that project"`
 	IsPrivate   *bool     `col:"is_private" doc:"whether only people with access see the repository"`
-	Language    string    `col:"language,null,repeats" doc:"the main language that its settings name"`
+	Language    string    `col:"main_language,null,repeats" doc:"the main language that its settings name"`
 	MainBranch  string    `col:"main_branch,null,repeats" doc:"the main branch; null while the repository is empty"`
 	ForkPolicy  string    `col:"fork_policy,null,repeats" doc:"allow_forks, no_public_forks or no_forks"`
 	ParentUUID  string    `col:"parent_uuid,null" doc:"the repository that this one was forked from"`

@@ -16,7 +16,7 @@ func (b *Batch) participants(parent bitbucket.Parent, pr bitbucket.PullRequest) 
 			PullRequestCreatedOn: pr.CreatedOn,
 		}
 		if user.kind == schemas.UserTypeDeleted {
-			row.Position = deleted
+			row.Occurrence = deleted
 			deleted++
 		}
 		b.add(schemas.PullRequestParticipants, row)

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"bucketlake/extract/bitbucket"
 	"bucketlake/schemas"
@@ -38,7 +40,8 @@ func StoryKeys(text string) []string {
 	for _, m := range storyKey.FindAllStringIndex(text, -1) {
 		key := text[m[0]:m[1]]
 		project, _, _ := strings.Cut(key, "-")
-		if m[0] > 0 && alphanumeric(text[m[0]-1]) || continues(text[m[1]:]) ||
+		before, _ := utf8.DecodeLastRuneInString(text[:m[0]])
+		if alphanumeric(before) || continues(text[m[1]:]) ||
 			slices.Contains(lookalikes, project) || slices.Contains(keys, key) {
 			continue
 		}
@@ -50,9 +53,8 @@ func StoryKeys(text string) []string {
 
 // continues reports whether what follows a key makes it something else: ABC-12x, ABC-12-3.
 func continues(rest string) bool {
-	return rest != "" && alphanumeric(rest[0]) || len(rest) > 1 && rest[0] == '-' && '0' <= rest[1] && rest[1] <= '9'
+	after, _ := utf8.DecodeRuneInString(rest)
+	return alphanumeric(after) || len(rest) > 1 && rest[0] == '-' && '0' <= rest[1] && rest[1] <= '9'
 }
 
-func alphanumeric(c byte) bool {
-	return '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z'
-}
+func alphanumeric(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }

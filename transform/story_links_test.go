@@ -1,0 +1,48 @@
+package transform_test
+
+import (
+	"strings"
+	"testing"
+
+	"bucketlake/transform"
+)
+
+func TestStoryKeys(t *testing.T) {
+	tests := []struct{ text, want string }{
+		{"SHOP-123: short name", "SHOP-123"},
+		{"feature/SHOP-123-short-name", "SHOP-123"},
+		{"feature_ABC-12_fix", "ABC-12"},
+		{"WEB-2, OPS-7 and WEB-2 again", "OPS-7 WEB-2"},
+		{"[R2D2-9] droids", "R2D2-9"},
+		{"MY_KEY-1", "MY_KEY-1"},
+		{"nothing here", ""},
+		{"", ""},
+		{"shop-123 in lower case", ""},
+		{"A-1 is too short for a key", ""},
+		{"ABC-0 and ABC-012 count from 1", ""},
+		{"decode as UTF-8, hash with SHA-256", ""},
+		{"fix CVE-2026-1 and CVE-2026-12345", ""},
+		{"range ABC-1-2", ""},
+		{"xABC-1", ""},
+		{"ABC-1x", ""},
+		{"(ABC-1)", "ABC-1"},
+		{"Übung ÄBC-1", ""}, // BC-1 follows a letter
+		{"\xff\xfeABC-1", "ABC-1"},
+	}
+	for _, tt := range tests {
+		if got := strings.Join(transform.StoryKeys(tt.text), " "); got != tt.want {
+			t.Errorf("%q: got %q, want %q", tt.text, got, tt.want)
+		}
+	}
+}
+
+func FuzzStoryKeys(f *testing.F) {
+	f.Add("feature/SHOP-123-short UTF-8")
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, key := range transform.StoryKeys(text) {
+			if !strings.Contains(text, key) || len(transform.StoryKeys(key)) != 1 {
+				t.Errorf("%q in %q is no key", key, text)
+			}
+		}
+	})
+}
