@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"bucketlake/extract/bitbucket"
@@ -15,6 +16,10 @@ var PullRequestActivity = Stream{
 	Name: "pull_request_activity", Scopes: []string{"pullrequest"},
 	Read: perRepository(readPullRequestActivity),
 }
+
+// settled is how many entries in a row, at the end of a page, must be older than what was read before
+// for the walk to end. One would do if the feed were sorted strictly; nobody says that it is.
+const settled = 10
 
 // activityMark is the time of the newest entry of a walk that reached what was known before. It
 // moves only at the end of a walk: everything older has landed then.
@@ -46,7 +51,7 @@ func readPullRequestActivity(ctx context.Context, src Source, repo bitbucket.Par
 			if !yield(Chunk{Objects: anys(fresh)}, nil) {
 				return
 			}
-			if len(fresh) == 0 && len(page.Values) > 0 && !undated(page.Values) {
+			if known(page.Values, floor) {
 				break
 			}
 		}
@@ -55,12 +60,20 @@ func readPullRequestActivity(ctx context.Context, src Source, repo bitbucket.Par
 	}
 }
 
-// undated reports whether no entry tells a time: such a page says nothing about how far the walk is.
-func undated(entries []bitbucket.Activity) bool {
-	for _, e := range entries {
-		if !e.When().IsZero() {
+// known reports whether the end of a page was read before: its last entries that tell a time are
+// older than floor.
+func known(entries []bitbucket.Activity, floor time.Time) bool {
+	old := 0
+	for _, e := range slices.Backward(entries) {
+		switch when := e.When(); {
+		case when.IsZero():
+		case !when.Before(floor):
 			return false
+		default:
+			if old++; old == settled {
+				return true
+			}
 		}
 	}
-	return true
+	return false
 }

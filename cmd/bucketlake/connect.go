@@ -59,7 +59,7 @@ func (a *app) connect(ctx context.Context, workspace string, ask func(consent, s
 		return "", err
 	}
 	mux := http.NewServeMux()
-	addr, stop, err := serve(a.config.httpAddr, mux)
+	addr, stop, err := serve(ctx, a.config.httpAddr, mux)
 	if err != nil {
 		return made, fmt.Errorf("waiting for the consent page's answer at HTTP_ADDR=%s: %w: set it to a free loopback address, and the consumer's callback URL with it", a.config.httpAddr, err)
 	}

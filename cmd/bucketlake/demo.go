@@ -59,7 +59,7 @@ func (d *demo) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	addr, stop, err := serve("127.0.0.1:0", bitbucket)
+	addr, stop, err := serve(ctx, "127.0.0.1:0", bitbucket)
 	if err != nil {
 		return fmt.Errorf("serving the simulated Bitbucket: %w", err)
 	}

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"bucketlake/load"
@@ -15,18 +17,13 @@ import (
 
 // usageState is what the usage tables were last computed from. It is the cursor of usage_events.
 type usageState struct {
-	// Sources are the objects that tell events, by table and partition.
-	Sources map[string]usageSource `json:"sources"`
-	// Links are the etags of the partitions of story_links.
-	Links map[string]string `json:"links"`
+	// Inputs are the etags of the objects that were read, by table and partition.
+	Inputs map[string]string `json:"inputs"`
+	// Months are those in which the events were done that an object tells, for the objects that
+	// tell any.
+	Months map[string][]string `json:"months"`
 	// Places are the names that events carry, by repository.
 	Places map[string]transform.Place `json:"places"`
-}
-
-// usageSource is one object that tells events, and the months in which those events were done.
-type usageSource struct {
-	ETag   string   `json:"etag"`
-	Months []string `json:"months"`
 }
 
 // usage computes usage_events and feature_usage_daily from the tables that tell what people did,
@@ -47,7 +44,7 @@ func deriveUsage(ctx context.Context, lake *load.Lake, workspace string, at time
 	start := time.Now()
 	u := &usage{
 		lake: lake, workspace: workspace, affected: map[string]bool{},
-		next: usageState{Sources: map[string]usageSource{}, Links: map[string]string{}, Places: map[string]transform.Place{}},
+		next: usageState{Inputs: map[string]string{}, Months: map[string][]string{}},
 	}
 	manifest, err := lake.Manifest(ctx, schemas.UsageEvents, workspace)
 	if err != nil {
@@ -58,13 +55,19 @@ func deriveUsage(ctx context.Context, lake *load.Lake, workspace string, at time
 			return nil, fmt.Errorf("reading what the usage tables were computed from: %w", err)
 		}
 	}
+	runs := []streamRun{{Stream: schemas.UsageEvents.Name}, {Stream: schemas.FeatureUsageDaily.Name}}
+	if err := u.readInputs(ctx); err != nil {
+		return nil, err
+	}
+	if maps.Equal(u.last.Inputs, u.next.Inputs) {
+		return runs, nil
+	}
 	if err := u.readPlaces(ctx); err != nil {
 		return nil, err
 	}
 	if err := u.findAffected(ctx); err != nil {
 		return nil, err
 	}
-	runs := []streamRun{{Stream: schemas.UsageEvents.Name}, {Stream: schemas.FeatureUsageDaily.Name}}
 	for _, month := range slices.Sorted(maps.Keys(u.affected)) {
 		events, err := u.month(ctx, month)
 		if err != nil {
@@ -116,49 +119,55 @@ func (u *usage) readPlaces(ctx context.Context) error {
 	return nil
 }
 
-// findAffected finds the months whose events may differ from those landed: months in which an
-// object that moved has events now, or had before it moved.
-func (u *usage) findAffected(ctx context.Context) error {
+// readInputs notes which objects there are to compute from.
+func (u *usage) readInputs(ctx context.Context) error {
+	tables := []*schemas.Table{schemas.Projects, schemas.Repositories, schemas.StoryLinks}
 	for _, source := range u.sources() {
-		manifest, err := u.lake.Manifest(ctx, source.table, u.workspace)
+		tables = append(tables, source.table)
+	}
+	for _, t := range tables {
+		manifest, err := u.lake.Manifest(ctx, t, u.workspace)
 		if err != nil {
 			return err
 		}
 		for partition, object := range manifest.Objects {
-			name := source.table.Name + "/" + partition
-			last := u.last.Sources[name]
-			if last.ETag == object.ETag {
-				u.next.Sources[name] = last
-				continue
-			}
-			months := map[string]bool{}
-			for events, err := range source.events(ctx, partition) {
-				if err != nil {
-					return err
-				}
-				for _, e := range events {
-					months[schemas.Month(e.OccurredAt)] = true
-				}
-			}
-			now := usageSource{object.ETag, slices.Sorted(maps.Keys(months))}
-			u.next.Sources[name] = now
-			u.affect(last.Months)
-			u.affect(now.Months)
+			u.next.Inputs[t.Name+"/"+partition] = object.ETag
 		}
 	}
-	return u.affectedByNames(ctx)
+	return nil
+}
+
+// findAffected finds the months whose events may differ from those landed: months in which an
+// object that moved tells events now, or did before it moved.
+func (u *usage) findAffected(ctx context.Context) error {
+	for name := range u.next.Inputs {
+		for _, source := range u.sources() {
+			partition, ours := source.partition(name)
+			if !ours {
+				continue
+			}
+			if u.last.Inputs[name] == u.next.Inputs[name] {
+				u.next.Months[name] = u.last.Months[name]
+				continue
+			}
+			months, err := source.months(ctx, partition)
+			if err != nil {
+				return err
+			}
+			u.next.Months[name] = months
+			u.affect(u.last.Months[name])
+			u.affect(months)
+		}
+	}
+	u.affectedByNames()
+	return nil
 }
 
 // affectedByNames adds the months whose events carry a story or a name that changed. A pull request
 // has no events before it was opened, so a change of its stories touches no month before that.
-func (u *usage) affectedByNames(ctx context.Context) error {
-	manifest, err := u.lake.Manifest(ctx, schemas.StoryLinks, u.workspace)
-	if err != nil {
-		return err
-	}
-	for partition, object := range manifest.Objects {
-		u.next.Links[partition] = object.ETag
-		if u.last.Links[partition] != object.ETag {
+func (u *usage) affectedByNames() {
+	for name, etag := range u.next.Inputs {
+		if partition, ours := strings.CutPrefix(name, schemas.StoryLinks.Name+"/"); ours && u.last.Inputs[name] != etag {
 			u.affectFrom(partition)
 		}
 	}
@@ -167,7 +176,6 @@ func (u *usage) affectedByNames(ctx context.Context) error {
 			u.affectFrom("")
 		}
 	}
-	return nil
 }
 
 func (u *usage) affect(months []string) {
@@ -178,8 +186,8 @@ func (u *usage) affect(months []string) {
 
 // affectFrom adds every month with events from the given one on.
 func (u *usage) affectFrom(month string) {
-	for _, source := range u.next.Sources {
-		for _, m := range source.Months {
+	for _, months := range u.next.Months {
+		for _, m := range months {
 			if m >= month {
 				u.affected[m] = true
 			}
@@ -191,9 +199,9 @@ func (u *usage) affectFrom(month string) {
 func (u *usage) month(ctx context.Context, month string) (schemas.Rows, error) {
 	rows := schemas.Rows{Table: schemas.UsageEvents}
 	for _, source := range u.sources() {
-		for name, s := range u.next.Sources {
+		for name, months := range u.next.Months {
 			partition, ours := source.partition(name)
-			if !ours || !slices.Contains(s.Months, month) {
+			if !ours || !slices.Contains(months, month) {
 				continue
 			}
 			for events, err := range source.events(ctx, partition) {
@@ -210,10 +218,7 @@ func (u *usage) month(ctx context.Context, month string) (schemas.Rows, error) {
 	}
 	slices.SortFunc(rows.Rows, func(a, b any) int {
 		x, y := a.(*schemas.UsageEvent), b.(*schemas.UsageEvent)
-		if c := x.OccurredAt.Compare(y.OccurredAt); c != 0 {
-			return c
-		}
-		return slices.Compare([]byte(x.ID), []byte(y.ID))
+		return cmp.Or(x.OccurredAt.Compare(y.OccurredAt), cmp.Compare(x.ID, y.ID))
 	})
 	return rows, nil
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"iter"
+	"maps"
+	"slices"
 	"strings"
 
 	"bucketlake/load"
@@ -15,6 +17,20 @@ type eventSource struct {
 	table *schemas.Table
 	// events yields the events of each row of a partition.
 	events func(ctx context.Context, partition string) iter.Seq2[[]*schemas.UsageEvent, error]
+}
+
+// months lists the months in which the events of a partition were done, in order.
+func (s eventSource) months(ctx context.Context, partition string) ([]string, error) {
+	found := map[string]bool{}
+	for events, err := range s.events(ctx, partition) {
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range events {
+			found[schemas.Month(e.OccurredAt)] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(found)), nil
 }
 
 // sources lists the tables that tell events.

@@ -30,7 +30,8 @@ func TestBadInput(t *testing.T) {
 	}{
 		"no client id": {
 			func(_ *testing.T, i *install) { i.set("BITBUCKET_CLIENT_ID", "") },
-			[]string{"sync"}, []string{"BITBUCKET_CLIENT_ID is not set", "OAuth consumer"},
+			[]string{"sync"},
+			[]string{"BITBUCKET_CLIENT_ID is not set", "OAuth consumer"},
 		},
 		"several faults at once": {
 			func(_ *testing.T, i *install) {
@@ -39,33 +40,40 @@ func TestBadInput(t *testing.T) {
 				i.set("LOG_LEVEL", "loud")
 				i.set("BATCH_ROWS", "many")
 			},
-			[]string{"sync"}, []string{"SYNC_SCHEDULE", "LAKE_URL", "LOG_LEVEL", "BATCH_ROWS"},
+			[]string{"sync"},
+			[]string{"SYNC_SCHEDULE", "LAKE_URL", "LOG_LEVEL", "BATCH_ROWS"},
 		},
 		"a schedule that does not parse": {
 			func(_ *testing.T, i *install) { i.set("SYNC_SCHEDULE", "61 * * * *") },
-			[]string{"worker"}, []string{`SYNC_SCHEDULE="61 * * * *" does not parse`, "@hourly"},
+			[]string{"worker"},
+			[]string{`SYNC_SCHEDULE="61 * * * *" does not parse`, "@hourly"},
 		},
 		"what this version does not do": {
 			func(_ *testing.T, i *install) { i.set("PII", "hash"); i.set("GLUE_DATABASE", "x") },
-			[]string{"sync"}, []string{"PII=hash is not supported", "GLUE_DATABASE is not supported"},
+			[]string{"sync"},
+			[]string{"PII=hash is not supported", "GLUE_DATABASE is not supported"},
 		},
 		"an http address elsewhere": {
 			func(_ *testing.T, i *install) { i.set("BITBUCKET_TOKEN_URL", "http://bitbucket.org/token") },
-			[]string{"sync"}, []string{"BITBUCKET_TOKEN_URL is not an https address"},
+			[]string{"sync"},
+			[]string{"BITBUCKET_TOKEN_URL is not an https address"},
 		},
 		"a lake that is a file": {
 			func(t *testing.T, i *install) { i.set("LAKE_URL", "file://"+file(t, "not a lake")) },
-			[]string{"sync"}, []string{"LAKE_URL"},
+			[]string{"sync"},
+			[]string{"LAKE_URL"},
 		},
 		"a lake that can't be written": {
 			func(t *testing.T, i *install) { i.set("LAKE_URL", "file:///proc/lake") },
-			[]string{"sync"}, []string{"LAKE_URL", "/proc/lake"},
+			[]string{"sync"},
+			[]string{"LAKE_URL", "/proc/lake"},
 		},
 		"a damaged state database": {
 			func(t *testing.T, i *install) {
 				i.set("STATE_URL", "sqlite://"+file(t, strings.Repeat("no database", 1000)))
 			},
-			[]string{"status"}, []string{"state database"},
+			[]string{"status"},
+			[]string{"state database"},
 		},
 		"a foreign keyset": {
 			func(t *testing.T, i *install) {
@@ -73,11 +81,13 @@ func TestBadInput(t *testing.T) {
 				other.connect(t)
 				i.set("KEYSET_FILE", other.get("KEYSET_FILE"))
 			},
-			[]string{"sync"}, []string{"keyset", "connect"},
+			[]string{"sync"},
+			[]string{"keyset", "connect"},
 		},
 		"a lost keyset": {
 			func(t *testing.T, i *install) { i.set("KEYSET_FILE", filepath.Join(t.TempDir(), "keyset.json")) },
-			[]string{"sync"}, []string{"keyset", "restore"},
+			[]string{"sync"},
+			[]string{"keyset", "restore"},
 		},
 		"a keyset that others can read": {
 			func(t *testing.T, i *install) {
@@ -87,27 +97,33 @@ func TestBadInput(t *testing.T) {
 				}
 				i.set("KEYSET_FILE", path)
 			},
-			[]string{"sync"}, []string{"chmod 600"},
+			[]string{"sync"},
+			[]string{"chmod 600"},
 		},
 		"an unknown workspace": {
 			func(*testing.T, *install) {},
-			[]string{"sync", "--workspace", "nowhere"}, []string{`workspace "nowhere" is not connected`, "bucketlake connect --workspace nowhere"},
+			[]string{"sync", "--workspace", "nowhere"},
+			[]string{`workspace "nowhere" is not connected`, "bucketlake connect --workspace nowhere"},
 		},
 		"an unknown stream": {
 			func(*testing.T, *install) {},
-			[]string{"sync", "--stream", "wiki"}, []string{`no stream "wiki"`, "pull_requests"},
+			[]string{"sync", "--stream", "wiki"},
+			[]string{`no stream "wiki"`, "pull_requests"},
 		},
 		"an unknown table": {
 			func(*testing.T, *install) {},
-			[]string{"tables", "describe", "wiki"}, []string{`no table "wiki"`, "usage_events"},
+			[]string{"tables", "describe", "wiki"},
+			[]string{`no table "wiki"`, "usage_events"},
 		},
 		"nothing connected": {
 			func(_ *testing.T, i *install) { i.use("empty") },
-			[]string{"sync"}, []string{"no workspace is connected", "bucketlake connect"},
+			[]string{"sync"},
+			[]string{"no workspace is connected", "bucketlake connect"},
 		},
 		"no worker to ask": {
 			func(_ *testing.T, i *install) { i.set("OPS_ADDR", "127.0.0.1:1") },
-			[]string{"health"}, []string{"OPS_ADDR=127.0.0.1:1"},
+			[]string{"health"},
+			[]string{"OPS_ADDR=127.0.0.1:1"},
 		},
 	}
 	for name, tt := range tests {

@@ -28,8 +28,8 @@ func opsHandler(a *app) http.Handler {
 }
 
 // serve serves h on addr until stop is called, and returns the address that it listens on.
-func serve(addr string, h http.Handler) (listening string, stop func(), err error) {
-	listener, err := net.Listen("tcp", addr)
+func serve(ctx context.Context, addr string, h http.Handler) (listening string, stop func(), err error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil {
 		return "", nil, err
 	}

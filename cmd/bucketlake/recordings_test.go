@@ -205,7 +205,7 @@ func recordedKinds() []recorded {
 		}),
 		kindOf[bitbucket.Repository, schemas.Repository](schemas.Repositories, "repositories", typed("repository", "created_on"), map[string]string{
 			"repository_uuid": "uuid", "full_name": "full_name", "name": "name", "slug": "slug", "description": "description",
-			"project_uuid": "project.uuid", "project_key": "project.key", "is_private": "is_private", "language": "language",
+			"project_uuid": "project.uuid", "project_key": "project.key", "is_private": "is_private", "main_language": "language",
 			"main_branch": "mainbranch.name", "fork_policy": "fork_policy", "parent_uuid": "parent.uuid", "size_bytes": "size",
 			"has_issues": "has_issues", "has_wiki": "has_wiki", "created_on": "created_on", "updated_on": "updated_on",
 		}),

@@ -18,8 +18,13 @@ import (
 	"bucketlake/transform"
 )
 
-// lastCommit is how long a run that was asked to stop may take to land what it has read.
-const lastCommit = time.Minute
+const (
+	// lastCommit is how long a run that was asked to stop may take to land what it has read.
+	lastCommit = time.Minute
+	// landRequests is how many requests a stream may spend before what they brought is landed: a
+	// kill costs no more than these.
+	landRequests = 100
+)
 
 // A syncer brings the tables of one workspace up to date.
 type syncer struct {
@@ -70,7 +75,7 @@ func (s *syncer) run(ctx context.Context, streams []extract.Stream, full bool) (
 // ends reports whether an error of one stream would be an error of every other.
 func ends(err error) bool {
 	return errors.Is(err, context.Canceled) || errors.Is(err, oauth.ErrRevoked) || errors.Is(err, oauth.ErrDisconnected) ||
-		errors.Is(err, oauth.ErrKeyset) || errors.Is(err, state.ErrBudgetSpent) || errors.Is(err, load.ErrConflict) ||
+		errors.Is(err, oauth.ErrKeyset) || errors.Is(err, oauth.ErrConsumer) || errors.Is(err, state.ErrBudgetSpent) || errors.Is(err, load.ErrConflict) ||
 		errors.Is(err, errLanding) ||
 		bitbucket.IsStatus(err, http.StatusTooManyRequests, http.StatusUnauthorized)
 }
@@ -100,6 +105,7 @@ func (s *syncer) stream(ctx context.Context, st extract.Stream, full bool) (r st
 	src := s.source(st.Name, manifest, &r.Requests)
 	var batch transform.Batch
 	var reached any
+	landedAt := 0 // requests spent by then
 	for chunk, err := range st.Read(ctx, src, cursor) {
 		if err != nil {
 			r.Err = err
@@ -114,7 +120,8 @@ func (s *syncer) stream(ctx context.Context, st extract.Stream, full bool) (r st
 		}
 		reached = chunk.Cursor
 		s.progress.read(st.Name, r.Requests, chunk.Done, chunk.Total)
-		if batch.Len >= s.batchRows {
+		if batch.Len >= s.batchRows || r.Requests-landedAt >= landRequests {
+			landedAt = r.Requests
 			if r.Err = s.land(ctx, &batch, table, reached, &r.Landed); r.Err != nil {
 				return r
 			}

@@ -156,7 +156,7 @@ func outcome(runs []workspaceRun) error {
 			failed = append(failed, run.Err)
 		}
 		for _, r := range run.Streams {
-			if errors.Is(r.Err, errLanding) || errors.Is(r.Err, oauth.ErrRevoked) || errors.Is(r.Err, oauth.ErrKeyset) {
+			if errors.Is(r.Err, errLanding) || errors.Is(r.Err, oauth.ErrRevoked) || errors.Is(r.Err, oauth.ErrKeyset) || errors.Is(r.Err, oauth.ErrConsumer) {
 				failed = append(failed, fmt.Errorf("syncing %s: %s: %w", run.Workspace, r.Stream, r.Err))
 			} else if r.Err != nil {
 				partial = append(partial, fmt.Errorf("syncing %s: %s: %w%s", run.Workspace, r.Stream, r.Err, hint(r.Err)))

@@ -90,7 +90,7 @@ func (a *app) work(ctx context.Context) error {
 		return fmt.Errorf("preparing the queue: %w", err)
 	}
 	if a.config.opsAddr != "" {
-		_, stop, err := serve(a.config.opsAddr, opsHandler(a))
+		_, stop, err := serve(ctx, a.config.opsAddr, opsHandler(a))
 		if err != nil {
 			return fmt.Errorf("serving OPS_ADDR=%s: %w: set it to a free address, or to - for none", a.config.opsAddr, err)
 		}
@@ -108,28 +108,12 @@ func (a *app) work(ctx context.Context) error {
 // recoverJobs makes the jobs of a worker that was killed available again. Such a job still counts
 // as running, but nobody holds its workspace's lock: the system released it with the process.
 func (a *app) recoverJobs(ctx context.Context) error {
-	rows, err := a.db.SQL().QueryContext(ctx, "SELECT id, kind, args ->> 'workspace_uuid' FROM river_job WHERE state = 'running'")
+	jobs, err := a.runningJobs(ctx)
 	if err != nil {
 		return err
 	}
-	type job struct {
-		id        int64
-		kind      string
-		workspace sql.NullString
-	}
-	var jobs []job
-	for rows.Next() {
-		var j job
-		if err := rows.Scan(&j.id, &j.kind, &j.workspace); err != nil {
-			return errors.Join(err, rows.Close())
-		}
-		jobs = append(jobs, j)
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-		return err
-	}
 	for _, j := range jobs {
-		if j.kind == (syncArgs{}).Kind() {
+		if j.workspace.Valid {
 			unlock, err := a.db.Lock(syncLock(oauth.Connection{WorkspaceUUID: j.workspace.String}))
 			if errors.Is(err, state.ErrLocked) {
 				continue
@@ -145,6 +129,30 @@ func (a *app) recoverJobs(ctx context.Context) error {
 		a.log.Info("taking up a job that was cut off", "job", j.id, "kind", j.kind)
 	}
 	return nil
+}
+
+// runningJob is a job that the queue believes to be running.
+type runningJob struct {
+	id        int64
+	kind      string
+	workspace sql.NullString // uuid; null for a job that is about none
+}
+
+func (a *app) runningJobs(ctx context.Context) ([]runningJob, error) {
+	rows, err := a.db.SQL().QueryContext(ctx, "SELECT id, kind, args ->> 'workspace_uuid' FROM river_job WHERE state = 'running'")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	var jobs []runningJob
+	for rows.Next() {
+		var j runningJob
+		if err := rows.Scan(&j.id, &j.kind, &j.workspace); err != nil {
+			return nil, err
+		}
+		jobs = append(jobs, j)
+	}
+	return jobs, rows.Err()
 }
 
 func (a *app) workSchedule(ctx context.Context, _ *river.Job[scheduleArgs]) error {

@@ -1,0 +1,72 @@
+# Every target runs on a machine that has Go, git and make. Tools come from .ci/tools/go.mod.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+FUZZTIME ?= 5s
+IMAGE    ?= bucketlake:$(VERSION)
+
+tool    = go tool -modfile='$(CURDIR)/.ci/tools/go.mod'
+interop = cmd/bucketlake/interop
+folders = cmd extract transform load schemas
+
+# apt installs a Debian package where its command is missing, or says what to install.
+apt = command -v $(1) >/dev/null || { \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; \
+	then apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends $(2) >/dev/null; \
+	else echo '$(1) is missing: install it (Debian: $(2))' >&2; exit 1; fi; }
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-9s%s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: build
+build: ## bin/bucketlake: one static binary
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/bucketlake ./cmd/bucketlake
+
+.PHONY: test
+test: ## all tests of the module, under the race detector
+	@$(call apt,gcc,gcc libc6-dev)
+	CGO_ENABLED=1 go test -race ./...
+
+.PHONY: lint
+lint: ## golangci-lint, also over the interop module; the rules are in .golangci.yml
+	@$(call apt,g++,g++)
+	go mod tidy -diff
+	cd $(interop) && go mod tidy -diff
+	$(tool) golangci-lint run
+	cd $(interop) && $(tool) golangci-lint run
+
+.PHONY: fmt
+fmt: ## format the sources (gofumpt)
+	$(tool) gofumpt -modpath bucketlake -w $(folders)
+
+.PHONY: interop
+interop: ## connect, sync and read every table with DuckDB
+	@$(call apt,g++,g++)
+	cd $(interop) && CGO_ENABLED=1 go test -count=1 -v ./...
+
+.PHONY: fuzz
+fuzz: ## each fuzz target for FUZZTIME (5s)
+	@targets=$$(grep -rHo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' $(folders) | sort) || { echo 'no fuzz targets' >&2; exit 1; }; \
+	while IFS=: read -r file target; do \
+		go test -run '^$$' -fuzz "^$${target#func }$$" -fuzztime $(FUZZTIME) "./$$(dirname "$$file")"; \
+	done <<<"$$targets"
+
+.PHONY: bench
+bench: ## benchmarks, with allocations
+	@grep -rl --include='*_test.go' '^func Benchmark' $(folders) | xargs -r -n 1 dirname | sort -u | sed 's,^,./,' | \
+	xargs -r go test -run '^$$' -bench . -benchmem
+
+.PHONY: demo
+demo: ## a simulated workspace and its tables, in ./data/demo
+	go run ./cmd/bucketlake demo
+
+.PHONY: image
+image: ## a container image
+	docker build --build-arg VERSION=$(VERSION) -t $(IMAGE) .
+
+.PHONY: vuln
+vuln: ## known vulnerabilities of what is linked in; fetches a database, so CI does not run it
+	$(tool) govulncheck ./...
