@@ -70,7 +70,7 @@ func TestFullSyncChangesNothing(t *testing.T) {
 // TestLargeRepositoriesAreReadByState has Bitbucket fail to sort four states together, as it does on
 // large repositories.
 func TestLargeRepositoriesAreReadByState(t *testing.T) {
-	i := newInstall(t, bitbuckettest.Options{Seed: 4, SortLimit: 10})
+	i := newInstall(t, bitbuckettest.Options{Seed: 4, SortLimit: 25})
 	i.connect(t)
 	i.sync(t)
 	i.equalLedger(t)
