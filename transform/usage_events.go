@@ -107,8 +107,12 @@ func (p Places) ActivityEvents(a *schemas.PullRequestActivityEntry) []*schemas.U
 }
 
 // TaskEvents are the events that a task tells: who wrote it and who resolved it. A task that is
-// open again has not been resolved.
+// open again has not been resolved, and one that was deleted tells nothing: Bitbucket keeps no trace
+// of it, and what can't be told anew isn't told.
 func (p Places) TaskEvents(t *schemas.PullRequestTask) []*schemas.UsageEvent {
+	if !t.DeletedAt.IsZero() {
+		return nil
+	}
 	deeds := []deed{{
 		at: t.CreatedOn, feature: schemas.FeatureTasks, action: schemas.ActionCreated,
 		by:     person{t.CreatorUUID, t.CreatorAccountID, t.CreatorDisplayName, t.CreatorNickname, t.CreatorType},

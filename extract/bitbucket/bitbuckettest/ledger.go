@@ -1,0 +1,100 @@
+package bitbuckettest
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A Deed is one thing that somebody did, as it should appear in a lake that has followed the API to the end.
+type Deed struct {
+	Time                                   time.Time // microseconds, as in the API
+	User                                   string    // uuid; "" for a deleted account
+	UserType                               string    // user, app_user, deleted
+	Feature, Action                        string
+	RepositoryUUID, Repository, ProjectKey string // Repository is the slug
+	PullRequest                            int
+	Object                                 string // comment or task id; "" otherwise
+	Stories                                []string
+}
+
+// Ledger lists everything people did up to now, in order of time. It is worked out from the present state, because Bitbucket shows no other: a
+// reopened task has no resolution, a task that was deleted has left nothing, stories are those that the present title or source branch names,
+// and repositories that are gone are gone. Each deed is followed by one deed stories/worked_on per story.
+func (b *Bitbucket) Ledger() []Deed {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	var all []Deed
+	for _, r := range b.world.repos {
+		for _, p := range r.pulls {
+			all = append(all, b.world.deedsOf(p)...)
+		}
+		for _, e := range r.activity {
+			switch e.kind {
+			case "approval":
+				all = append(all, b.world.deed(e.pull, e.at, e.user, "reviews", "approved", 0))
+			case "changes_requested":
+				all = append(all, b.world.deed(e.pull, e.at, e.user, "reviews", "changes_requested", 0))
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Deed) int { return a.Time.Compare(b.Time) })
+	var out []Deed
+	for _, d := range all {
+		out = append(out, d)
+		for _, key := range d.Stories {
+			s := d
+			s.Feature, s.Action, s.Stories = "stories", "worked_on", []string{key}
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func (w *world) deedsOf(p *pullRequest) []Deed {
+	all := []Deed{w.deed(p, p.created, p.author, "pull_requests", "opened", 0)}
+	if !p.open() {
+		all = append(all, w.deed(p, p.closed, p.closedBy, "pull_requests", strings.ToLower(p.state), 0))
+	}
+	for _, c := range p.comments {
+		all = append(all, w.deed(p, c.created, c.user, "comments", "created", c.id))
+	}
+	for _, t := range p.tasks {
+		all = append(all, w.deed(p, t.created, t.creator, "tasks", "created", t.id))
+		if !t.resolvedOn.IsZero() {
+			all = append(all, w.deed(p, t.resolvedOn, t.resolvedBy, "tasks", "resolved", t.id))
+		}
+	}
+	return all
+}
+
+func (w *world) deed(p *pullRequest, at time.Time, by *account, feature, action string, object int64) Deed {
+	d := Deed{
+		Time: at, User: by.uuid, UserType: by.kind, Feature: feature, Action: action, RepositoryUUID: p.repo.uuid, Repository: p.repo.slug,
+		ProjectKey: p.repo.project.key, PullRequest: p.id, Stories: w.storyKeys(p),
+	}
+	if by.deleted {
+		d.User, d.UserType = "", "deleted"
+	}
+	if object != 0 {
+		d.Object = strconv.FormatInt(object, 10)
+	}
+	return d
+}
+
+var storyKey = regexp.MustCompile(`\b([A-Z][A-Z0-9]+)-[1-9][0-9]*\b`)
+
+// storyKeys finds the stories that the present title and source branch name: keys of the tracker's own projects, so that UTF-8, SHA-256 and
+// CVE-2026-1 are none.
+func (w *world) storyKeys(p *pullRequest) []string {
+	var keys []string
+	for _, m := range storyKey.FindAllStringSubmatch(p.title+" "+p.source.branch, -1) {
+		if slices.ContainsFunc(w.projects, func(x *project) bool { return x.key == m[1] }) {
+			keys = append(keys, m[0])
+		}
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}

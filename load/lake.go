@@ -1,0 +1,113 @@
+// Package load lands rows: it merges them into plain Parquet files and commits them together with
+// the cursor that says how far they were read.
+//
+// A table of a workspace is a few objects, one for each month or one in all, and a manifest:
+//
+//	pull_requests/workspace=acme/month=2026-10/data.parquet
+//	members/workspace=acme/data.parquet
+//	_bucketlake/workspace=acme/pull_requests.json
+//
+// Whoever reads the files alone sees each key once at any time. Whoever writes may be killed at any
+// time and run again. [Lake.Commit] says why.
+package load
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"regexp"
+	"time"
+
+	"bucketlake/schemas"
+)
+
+// A Lake is the tables in a Store. Any number of goroutines and processes may use one; of two that
+// commit to the same table of the same workspace at once, one gets ErrConflict.
+type Lake struct {
+	store Store
+	log   *slog.Logger
+}
+
+// New returns the lake in a store. A nil logger discards.
+func New(store Store, log *slog.Logger) *Lake {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	return &Lake{store: store, log: log}
+}
+
+// Manifest returns what is committed of a table of a workspace; before the first commit, a manifest
+// without objects.
+func (l *Lake) Manifest(ctx context.Context, t *schemas.Table, workspace string) (*Manifest, error) {
+	if err := checkWorkspace(workspace); err != nil {
+		return nil, err
+	}
+	m, _, err := l.manifest(ctx, t, workspace)
+	return m, err
+}
+
+// manifest returns the manifest with the etag to replace it by: "" where there is none yet.
+func (l *Lake) manifest(ctx context.Context, t *schemas.Table, workspace string) (*Manifest, string, error) {
+	name := manifestName(t, workspace)
+	o, err := l.store.Open(ctx, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return newManifest(t, workspace), "", nil
+	}
+	if err != nil {
+		return nil, "", fmt.Errorf("reading manifest %s: %w", name, err)
+	}
+	defer o.Close()
+	data, err := io.ReadAll(io.NewSectionReader(o, 0, o.Size()))
+	if err != nil {
+		return nil, "", fmt.Errorf("reading manifest %s: %w", name, err)
+	}
+	m, err := decodeManifest(data, t, workspace)
+	if err != nil {
+		return nil, "", fmt.Errorf("reading manifest %s: %w", name, err)
+	}
+	return m, o.ETag(), nil
+}
+
+func (l *Lake) putManifest(ctx context.Context, m *Manifest, name, match string) error {
+	data, err := m.encode()
+	if err != nil {
+		return fmt.Errorf("encoding manifest %s: %w", name, err)
+	}
+	if _, err := l.store.Put(ctx, name, bytes.NewReader(data), match); err != nil {
+		return fmt.Errorf("writing manifest %s: %w", name, err)
+	}
+	return nil
+}
+
+// folder is where the objects of a table of a workspace lie.
+func folder(t *schemas.Table, workspace string) string {
+	return t.Name + "/workspace=" + workspace
+}
+
+func objectName(t *schemas.Table, workspace, month string) string {
+	if month == "" {
+		return folder(t, workspace) + "/data.parquet"
+	}
+	return folder(t, workspace) + "/month=" + month + "/data.parquet"
+}
+
+func manifestName(t *schemas.Table, workspace string) string {
+	return stateFolder + "/workspace=" + workspace + "/" + t.Name + ".json"
+}
+
+// checkWorkspace refuses what is no slug: the workspace is part of every path.
+func checkWorkspace(slug string) error {
+	if ok, _ := regexp.MatchString(`^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,127}$`, slug); !ok {
+		return fmt.Errorf("workspace %q is not a slug: letters, digits, '-', '_' and '.'", slug)
+	}
+	return nil
+}
+
+func validMonth(month string) bool {
+	t, err := time.Parse("2006-01", month)
+	return err == nil && schemas.Month(t) == month
+}

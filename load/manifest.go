@@ -1,0 +1,162 @@
+package load
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"time"
+
+	"bucketlake/schemas"
+)
+
+// manifestFormat is the version of the manifest's own layout.
+const manifestFormat = 1
+
+// A Manifest says what is committed of one table of one workspace, and how far the reading of the
+// source had got when it was. It is written last, so whatever its cursor has passed is in the objects.
+type Manifest struct {
+	Format    int    `json:"format"`
+	Table     string `json:"table"`
+	Workspace string `json:"workspace"`
+	Schema    int    `json:"schema_version"`
+
+	// Cursor is whatever the stream wants to know at its next run; nil before the first.
+	Cursor json.RawMessage `json:"cursor,omitempty"`
+
+	// SyncedAt is the table's logical clock: the greatest synced_at that was ever committed. Each
+	// commit stamps the rows that it changes with a later one. A reader that has seen everything up
+	// to here asks for what came Since.
+	SyncedAt time.Time `json:"synced_at,omitzero"`
+
+	// Objects holds the table's objects by partition: the month, or "" for a table without months.
+	Objects map[string]ObjectInfo `json:"objects"`
+}
+
+// ObjectInfo describes one object of a table as it was committed.
+type ObjectInfo struct {
+	Name     string    `json:"name"` // in the store
+	ETag     string    `json:"etag"`
+	Rows     int64     `json:"rows"`         // deleted ones included
+	Deleted  int64     `json:"deleted_rows"` // those with a deleted_at
+	Bytes    int64     `json:"bytes"`
+	SyncedAt time.Time `json:"synced_at,omitzero"` // the greatest in the object; zero where it has no rows
+}
+
+func newManifest(t *schemas.Table, workspace string) *Manifest {
+	return &Manifest{
+		Format: manifestFormat, Table: t.Name, Workspace: workspace, Schema: t.Version,
+		Objects: map[string]ObjectInfo{},
+	}
+}
+
+// Live returns how many rows the table has that are not deleted.
+func (m *Manifest) Live() int64 {
+	var n int64
+	for _, o := range m.Objects {
+		n += o.Rows - o.Deleted
+	}
+	return n
+}
+
+// encode returns the manifest as it is stored. Equal manifests have equal bytes.
+func (m *Manifest) encode() ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false) // the cursor is somebody else's text
+	e.SetIndent("", "  ")
+	if err := e.Encode(m); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+// decodeManifest reads the manifest of a table of a workspace. It takes nothing on trust: a manifest
+// decides which objects are read and replaced.
+func decodeManifest(data []byte, t *schemas.Table, workspace string) (*Manifest, error) {
+	d := json.NewDecoder(bytes.NewReader(data))
+	var m Manifest
+	if err := d.Decode(&m); err != nil {
+		return nil, err
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("there is more behind its end")
+	}
+	switch {
+	case m.Format > manifestFormat || m.Schema > t.Version:
+		return nil, fmt.Errorf("a newer bucketlake wrote it (format %d, schema version %d; this one knows %d and %d): run that one, or a newer one",
+			m.Format, m.Schema, manifestFormat, t.Version)
+	case m.Format != manifestFormat:
+		return nil, fmt.Errorf("unknown format %d", m.Format)
+	case m.Schema != t.Version:
+		return nil, fmt.Errorf("schema version %d, and this bucketlake writes %d: move the folder %s and this file away, then sync in full",
+			m.Schema, t.Version, folder(t, workspace))
+	case m.Table != t.Name || m.Workspace != workspace:
+		return nil, fmt.Errorf("it is that of table %q, workspace %q", m.Table, m.Workspace)
+	}
+	var err error
+	if m.Cursor, err = compact(m.Cursor); err != nil {
+		return nil, err
+	}
+	if m.Objects == nil {
+		m.Objects = map[string]ObjectInfo{}
+	}
+	for month, o := range m.Objects {
+		if (month == "") != (t.Partition < 0) || month != "" && !validMonth(month) {
+			return nil, fmt.Errorf("it names a partition %q", month)
+		}
+		if want := objectName(t, workspace, month); o.Name != want {
+			return nil, fmt.Errorf("it names %q where %q belongs", o.Name, want)
+		}
+		if o.ETag == "" || o.Rows < 0 || o.Deleted < 0 || o.Bytes < 0 {
+			return nil, fmt.Errorf("its entry for %s makes no sense", o.Name)
+		}
+	}
+	return &m, nil
+}
+
+// clone returns a copy that can be changed without changing m.
+func (m *Manifest) clone() *Manifest {
+	c := *m
+	c.Objects = maps.Clone(m.Objects)
+	return &c
+}
+
+// compact returns a cursor in the one form in which cursors are compared: without the white space
+// that encoding adds and takes away, and nil for null.
+func compact(cursor json.RawMessage) (json.RawMessage, error) {
+	if cursor == nil {
+		return nil, nil
+	}
+	var b bytes.Buffer
+	if err := json.Compact(&b, cursor); err != nil {
+		return nil, fmt.Errorf("the cursor is not JSON: %w", err)
+	}
+	if b.String() == "null" {
+		return nil, nil
+	}
+	return b.Bytes(), nil
+}
+
+// latest returns the manifest's clock, or where some of the objects are ahead of it, theirs.
+func (m *Manifest) latest(objects map[string]ObjectInfo) time.Time {
+	clock := m.SyncedAt
+	for _, o := range objects {
+		if o.SyncedAt.After(clock) {
+			clock = o.SyncedAt
+		}
+	}
+	return clock
+}
+
+// equal reports whether two manifests of one table say the same.
+func (m *Manifest) equal(o *Manifest) bool {
+	return m.SyncedAt.Equal(o.SyncedAt) && bytes.Equal(m.Cursor, o.Cursor) && m.Schema == o.Schema &&
+		maps.EqualFunc(m.Objects, o.Objects, func(a, b ObjectInfo) bool {
+			synced := a.SyncedAt.Equal(b.SyncedAt)
+			a.SyncedAt, b.SyncedAt = time.Time{}, time.Time{}
+			return synced && a == b
+		})
+}

@@ -1,0 +1,283 @@
+package load_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"bucketlake/load"
+)
+
+// testStore is what any Store has to stand. Each call of newStore gives an empty one.
+func testStore(t *testing.T, newStore func(testing.TB) load.Store) {
+	t.Run("put and open", func(t *testing.T) { testPutOpen(t, newStore(t)) })
+	t.Run("conditions", func(t *testing.T) { testConditions(t, newStore(t)) })
+	t.Run("body from its start", func(t *testing.T) { testBodyFromStart(t, newStore(t)) })
+	t.Run("broken body", func(t *testing.T) { testBrokenBody(t, newStore(t)) })
+	t.Run("open object stays", func(t *testing.T) { testOpenObjectStays(t, newStore(t)) })
+	t.Run("cancelled", func(t *testing.T) { testCancelled(t, newStore(t)) })
+	t.Run("one of many creators wins", func(t *testing.T) { testRace(t, newStore(t), "") })
+	t.Run("one of many replacers wins", func(t *testing.T) {
+		s := newStore(t)
+		testRace(t, s, put(t, s, "race/object", "before", ""))
+	})
+	t.Run("no increment is lost", func(t *testing.T) { testIncrements(t, newStore(t)) })
+	t.Run("readers see whole objects", func(t *testing.T) { testWholeObjects(t, newStore(t)) })
+}
+
+func put(t testing.TB, s load.Store, name, body, match string) (etag string) {
+	t.Helper()
+	etag, err := s.Put(t.Context(), name, strings.NewReader(body), match)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return etag
+}
+
+func get(t testing.TB, s load.Store, name string) (body, etag string) {
+	t.Helper()
+	o, err := s.Open(context.WithoutCancel(t.Context()), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer o.Close()
+	return content(t, o), o.ETag()
+}
+
+func content(t testing.TB, o load.Object) string {
+	t.Helper()
+	data, err := io.ReadAll(io.NewSectionReader(o, 0, o.Size()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+func testPutOpen(t *testing.T, s load.Store) {
+	if _, err := s.Open(t.Context(), "members/workspace=acme/data.parquet"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("opening what is not there: %v", err)
+	}
+	for _, name := range []string{"a", "members/workspace=acme/data.parquet", "t/workspace=a.b-c_d/month=2026-10/data.parquet", "_bucketlake/x.json"} {
+		for _, want := range []string{"", "one", strings.Repeat("large ", 1<<18)} {
+			match := ""
+			if o, err := s.Open(t.Context(), name); err == nil {
+				match = o.ETag()
+				o.Close()
+			}
+			etag := put(t, s, name, want, match)
+			if got, tag := get(t, s, name); got != want || tag != etag || etag == "" {
+				t.Errorf("%s: %d bytes with etag %q, want %d with %q", name, len(got), tag, len(want), etag)
+			}
+		}
+	}
+	for _, name := range []string{"", ".", "..", "../x", "/x", "a/../../x", "a//b"} {
+		if _, err := s.Put(t.Context(), name, strings.NewReader(""), ""); err == nil {
+			t.Errorf("put %q", name)
+		}
+		if _, err := s.Open(t.Context(), name); err == nil && name != "." {
+			t.Errorf("opened %q", name)
+		}
+	}
+	o, err := s.Open(t.Context(), "members/workspace=acme/data.parquet")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer o.Close()
+	p := make([]byte, 5)
+	if n, err := o.ReadAt(p, 6); n != 5 || err != nil || string(p) != "large" {
+		t.Errorf("read %d bytes %q at 6: %v", n, p, err)
+	}
+	if n, err := o.ReadAt(p, o.Size()-2); n != 2 || err != io.EOF {
+		t.Errorf("read %d bytes over the end: %v", n, err)
+	}
+}
+
+func testConditions(t *testing.T, s load.Store) {
+	refuse := func(name, match string) {
+		t.Helper()
+		if _, err := s.Put(t.Context(), name, strings.NewReader("no"), match); !errors.Is(err, load.ErrConflict) || !strings.Contains(err.Error(), name) {
+			t.Errorf("put %s with match %q: %v", name, match, err)
+		}
+	}
+	refuse("x", strings.Repeat("0", 64)) // there is none
+	if _, err := s.Open(t.Context(), "x"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a refused put left something: %v", err)
+	}
+	one := put(t, s, "x", "one", "")
+	refuse("x", "")
+	two := put(t, s, "x", "two", one)
+	refuse("x", one)
+	refuse("x", "")
+	if got, etag := get(t, s, "x"); got != "two" || etag != two {
+		t.Errorf("there is %q with etag %s", got, etag)
+	}
+	if again := put(t, s, "x", "two", two); again != two {
+		t.Logf("the same content has another etag, which is allowed: %s, %s", two, again)
+	}
+}
+
+func testBodyFromStart(t *testing.T, s load.Store) {
+	body := strings.NewReader("whole")
+	if _, err := body.Seek(3, io.SeekStart); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Put(t.Context(), "x", body, ""); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := get(t, s, "x"); got != "whole" {
+		t.Errorf("there is %q", got)
+	}
+}
+
+var errBroken = errors.New("broken")
+
+// A brokenBody fails after some bytes.
+type brokenBody struct{ *bytes.Reader }
+
+func (b brokenBody) Read(p []byte) (int, error) {
+	if n, err := b.Reader.Read(p); err == nil {
+		return n, nil
+	}
+	return 0, errBroken
+}
+
+func testBrokenBody(t *testing.T, s load.Store) {
+	before := put(t, s, "x", "before", "")
+	body := brokenBody{bytes.NewReader(make([]byte, 100_000))}
+	if _, err := s.Put(t.Context(), "x", body, before); err == nil {
+		t.Error("put a body that cannot be read")
+	}
+	if got, etag := get(t, s, "x"); got != "before" || etag != before {
+		t.Errorf("there is %q", got)
+	}
+}
+
+func testOpenObjectStays(t *testing.T, s load.Store) {
+	one := put(t, s, "x", "one", "")
+	o, err := s.Open(t.Context(), "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer o.Close()
+	put(t, s, "x", "and two", one)
+	data, err := io.ReadAll(io.NewSectionReader(o, 0, o.Size()))
+	if err == nil && string(data) != "one" {
+		t.Errorf("the open object became %q", data)
+	}
+	if o.ETag() != one {
+		t.Errorf("the etag became %s", o.ETag())
+	}
+}
+
+func testCancelled(t *testing.T, s load.Store) {
+	before := put(t, s, "x", "before", "")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := s.Put(ctx, "x", strings.NewReader("after"), before); !errors.Is(err, context.Canceled) {
+		t.Errorf("put: %v", err)
+	}
+	if _, err := s.Open(ctx, "x"); !errors.Is(err, context.Canceled) {
+		t.Errorf("open: %v", err)
+	}
+	if got, _ := get(t, s, "x"); got != "before" {
+		t.Errorf("there is %q", got)
+	}
+}
+
+func testRace(t *testing.T, s load.Store, match string) {
+	var wins atomic.Int32
+	var winner atomic.Value
+	var group sync.WaitGroup
+	for i := range 16 {
+		group.Go(func() {
+			body := fmt.Sprintf("writer %d", i)
+			etag, err := s.Put(t.Context(), "race/object", strings.NewReader(body), match)
+			switch {
+			case err == nil:
+				wins.Add(1)
+				winner.Store([2]string{body, etag})
+			case !errors.Is(err, load.ErrConflict):
+				t.Errorf("writer %d: %v", i, err)
+			}
+		})
+	}
+	group.Wait()
+	if wins.Load() != 1 {
+		t.Fatalf("%d writers won", wins.Load())
+	}
+	body, etag := get(t, s, "race/object")
+	if got := [2]string{body, etag}; got != winner.Load() {
+		t.Errorf("there is %q, and the winner put %q", got, winner.Load())
+	}
+}
+
+// testIncrements counts in an object by compare-and-swap.
+func testIncrements(t *testing.T, s load.Store) {
+	const writers, each = 4, 10
+	put(t, s, "count", "", "")
+	var group sync.WaitGroup
+	for range writers {
+		group.Go(func() {
+			for done := 0; done < each; {
+				o, err := s.Open(t.Context(), "count")
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				next, match := content(t, o)+"I", o.ETag()
+				o.Close()
+				switch _, err := s.Put(t.Context(), "count", strings.NewReader(next), match); {
+				case err == nil:
+					done++
+				case !errors.Is(err, load.ErrConflict):
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	group.Wait()
+	if got, _ := get(t, s, "count"); len(got) != writers*each {
+		t.Errorf("counted %d of %d", len(got), writers*each)
+	}
+}
+
+func testWholeObjects(t *testing.T, s load.Store) {
+	etag := put(t, s, "x", strings.Repeat("a", 300_000), "")
+	stop := make(chan struct{})
+	var group sync.WaitGroup
+	for range 3 {
+		group.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				o, err := s.Open(t.Context(), "x")
+				if err != nil {
+					t.Errorf("opening: %v", err)
+					return
+				}
+				body := content(t, o)
+				o.Close()
+				if strings.Count(body, body[:1]) != len(body) || len(body) < 300_000 {
+					t.Errorf("read a mixture of %d bytes", len(body))
+					return
+				}
+			}
+		})
+	}
+	for i := range 40 {
+		etag = put(t, s, "x", strings.Repeat(string(rune('b'+i%20)), 300_000+i), etag)
+	}
+	close(stop)
+	group.Wait()
+}
