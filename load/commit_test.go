@@ -24,36 +24,60 @@ func TestCommitMergesByKey(t *testing.T) {
 		stats    load.Stats
 		want     []string
 	}{
-		{"new rows land sorted, the later of two counts",
-			[]schemas.Member{member("c", "Cleo"), member("a", "Al"), member("b", "Bo"), member("a", "Ann")}, nil,
+		{
+			"new rows land sorted, the later of two counts",
+			[]schemas.Member{member("c", "Cleo"), member("a", "Al"), member("b", "Bo"), member("a", "Ann")},
+			nil,
 			load.Stats{Rows: 4, Inserted: 3, Objects: 1},
-			[]string{"a Ann @0", "b Bo @0", "c Cleo @0"}},
-		{"what did not change is not written",
-			[]schemas.Member{member("b", "Bo"), member("a", "Ann")}, nil,
+			[]string{"a Ann @0", "b Bo @0", "c Cleo @0"},
+		},
+		{
+			"what did not change is not written",
+			[]schemas.Member{member("b", "Bo"), member("a", "Ann")},
+			nil,
 			load.Stats{Rows: 2, Unchanged: 2},
-			[]string{"a Ann @0", "b Bo @0", "c Cleo @0"}},
-		{"changed and new rows get the time, others keep theirs",
-			[]schemas.Member{member("b", "Bob"), member("aa", "Abe"), member("d", "Dan")}, nil,
+			[]string{"a Ann @0", "b Bo @0", "c Cleo @0"},
+		},
+		{
+			"changed and new rows get the time, others keep theirs",
+			[]schemas.Member{member("b", "Bob"), member("aa", "Abe"), member("d", "Dan")},
+			nil,
 			load.Stats{Rows: 3, Inserted: 2, Updated: 1, Objects: 1},
-			[]string{"a Ann @0", "aa Abe @2", "b Bob @2", "c Cleo @0", "d Dan @2"}},
-		{"what a complete batch lacks is marked deleted",
-			[]schemas.Member{member("b", "Bob"), member("e", "Eve")}, []schemas.Scope{{}},
+			[]string{"a Ann @0", "aa Abe @2", "b Bob @2", "c Cleo @0", "d Dan @2"},
+		},
+		{
+			"what a complete batch lacks is marked deleted",
+			[]schemas.Member{member("b", "Bob"), member("e", "Eve")},
+			[]schemas.Scope{{}},
 			load.Stats{Rows: 2, Inserted: 1, Unchanged: 1, Tombstoned: 4, Objects: 1},
-			[]string{"a Ann @3 gone@3", "aa Abe @3 gone@3", "b Bob @2", "c Cleo @3 gone@3", "d Dan @3 gone@3", "e Eve @3"}},
-		{"a deleted row is deleted once",
-			[]schemas.Member{member("b", "Bob"), member("e", "Eve")}, []schemas.Scope{{}},
+			[]string{"a Ann @3 gone@3", "aa Abe @3 gone@3", "b Bob @2", "c Cleo @3 gone@3", "d Dan @3 gone@3", "e Eve @3"},
+		},
+		{
+			"a deleted row is deleted once",
+			[]schemas.Member{member("b", "Bob"), member("e", "Eve")},
+			[]schemas.Scope{{}},
 			load.Stats{Rows: 2, Unchanged: 2},
-			[]string{"a Ann @3 gone@3", "aa Abe @3 gone@3", "b Bob @2", "c Cleo @3 gone@3", "d Dan @3 gone@3", "e Eve @3"}},
-		{"a deleted row can come back as it was",
-			[]schemas.Member{member("c", "Cleo")}, nil,
+			[]string{"a Ann @3 gone@3", "aa Abe @3 gone@3", "b Bob @2", "c Cleo @3 gone@3", "d Dan @3 gone@3", "e Eve @3"},
+		},
+		{
+			"a deleted row can come back as it was",
+			[]schemas.Member{member("c", "Cleo")},
+			nil,
 			load.Stats{Rows: 1, Updated: 1, Objects: 1},
-			[]string{"a Ann @3 gone@3", "aa Abe @3 gone@3", "b Bob @2", "c Cleo @5", "d Dan @3 gone@3", "e Eve @3"}},
-		{"a scope can be one row",
-			nil, []schemas.Scope{{Key: []any{"b"}}, {Key: []any{"x"}}, {Key: []any{"b"}}},
+			[]string{"a Ann @3 gone@3", "aa Abe @3 gone@3", "b Bob @2", "c Cleo @5", "d Dan @3 gone@3", "e Eve @3"},
+		},
+		{
+			"a scope can be one row",
+			nil,
+			[]schemas.Scope{{Key: []any{"b"}}, {Key: []any{"x"}}, {Key: []any{"b"}}},
 			load.Stats{Tombstoned: 1, Objects: 1},
-			[]string{"a Ann @3 gone@3", "aa Abe @3 gone@3", "b Bob @6 gone@6", "c Cleo @5", "d Dan @3 gone@3", "e Eve @3"}},
-		{"nothing at all moves the cursor", nil, nil, load.Stats{},
-			[]string{"a Ann @3 gone@3", "aa Abe @3 gone@3", "b Bob @6 gone@6", "c Cleo @5", "d Dan @3 gone@3", "e Eve @3"}},
+			[]string{"a Ann @3 gone@3", "aa Abe @3 gone@3", "b Bob @6 gone@6", "c Cleo @5", "d Dan @3 gone@3", "e Eve @3"},
+		},
+		{
+			"nothing at all moves the cursor", nil, nil,
+			load.Stats{},
+			[]string{"a Ann @3 gone@3", "aa Abe @3 gone@3", "b Bob @6 gone@6", "c Cleo @5", "d Dan @3 gone@3", "e Eve @3"},
+		},
 	}
 	for minute, s := range steps {
 		r := rows(schemas.Members, s.rows...)
@@ -214,16 +238,26 @@ func TestCommitRefuses(t *testing.T) {
 		{"no table", load.Commit{Workspace: "acme", At: noon}, "no table"},
 		{"no time", load.Commit{Workspace: "acme", Rows: good}, "no time"},
 		{"a cursor that is not JSON", load.Commit{Workspace: "acme", Rows: good, At: noon, Cursor: []byte("{")}, "cursor is not JSON"},
-		{"a row of another table", load.Commit{Workspace: "acme", At: noon,
-			Rows: schemas.Rows{Table: schemas.Members, Rows: []any{new(schemas.Project)}}}, "row 0: a *schemas.Project is no row of this table"},
-		{"a nil row", load.Commit{Workspace: "acme", At: noon,
-			Rows: schemas.Rows{Table: schemas.Members, Rows: []any{(*schemas.Member)(nil)}}}, "no row of this table"},
-		{"a row without a month", load.Commit{Workspace: "acme", At: noon,
-			Rows: rows(schemas.PullRequestTasks, schemas.PullRequestTask{})}, "row 0: its pull_request_created_on"},
-		{"a scope of a month that is none", load.Commit{Workspace: "acme", At: noon,
-			Rows: schemas.Rows{Table: schemas.PullRequestTasks, Complete: []schemas.Scope{{Month: "../2026"}}}}, "partition"},
-		{"a scope with a month where there are none", load.Commit{Workspace: "acme", At: noon,
-			Rows: schemas.Rows{Table: schemas.Members, Complete: []schemas.Scope{{Month: "2026-10"}}}}, "partition"},
+		{"a row of another table", load.Commit{
+			Workspace: "acme", At: noon,
+			Rows: schemas.Rows{Table: schemas.Members, Rows: []any{new(schemas.Project)}},
+		}, "row 0: a *schemas.Project is no row of this table"},
+		{"a nil row", load.Commit{
+			Workspace: "acme", At: noon,
+			Rows: schemas.Rows{Table: schemas.Members, Rows: []any{(*schemas.Member)(nil)}},
+		}, "no row of this table"},
+		{"a row without a month", load.Commit{
+			Workspace: "acme", At: noon,
+			Rows: rows(schemas.PullRequestTasks, schemas.PullRequestTask{}),
+		}, "row 0: its pull_request_created_on"},
+		{"a scope of a month that is none", load.Commit{
+			Workspace: "acme", At: noon,
+			Rows: schemas.Rows{Table: schemas.PullRequestTasks, Complete: []schemas.Scope{{Month: "../2026"}}},
+		}, "partition"},
+		{"a scope with a month where there are none", load.Commit{
+			Workspace: "acme", At: noon,
+			Rows: schemas.Rows{Table: schemas.Members, Complete: []schemas.Scope{{Month: "2026-10"}}},
+		}, "partition"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -37,9 +37,13 @@ var kindTypes = []struct {
 	typ   schemas.Type
 	arrow arrow.DataType
 }{
-	{schemas.String, arrow.BinaryTypes.String}, {schemas.Int64, arrow.PrimitiveTypes.Int64}, {schemas.Int32, arrow.PrimitiveTypes.Int32},
-	{schemas.Double, arrow.PrimitiveTypes.Float64}, {schemas.Boolean, arrow.FixedWidthTypes.Boolean},
-	{schemas.DateType, arrow.FixedWidthTypes.Date32}, {schemas.Timestamp, arrow.FixedWidthTypes.Timestamp_ms},
+	{schemas.String, arrow.BinaryTypes.String},
+	{schemas.Int64, arrow.PrimitiveTypes.Int64},
+	{schemas.Int32, arrow.PrimitiveTypes.Int32},
+	{schemas.Double, arrow.PrimitiveTypes.Float64},
+	{schemas.Boolean, arrow.FixedWidthTypes.Boolean},
+	{schemas.DateType, arrow.FixedWidthTypes.Date32},
+	{schemas.Timestamp, arrow.FixedWidthTypes.Timestamp_ms},
 }
 
 // Some types no table has yet; they work before one does.

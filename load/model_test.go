@@ -70,8 +70,12 @@ func drawRows(t *rapid.T) schemas.Rows {
 		p := pr.Draw(t, "scope pr")
 		month := schemas.Month(modelTask(p, 1, "").PullRequestCreatedOn)
 		r.Complete = append(r.Complete, rapid.SampledFrom([]schemas.Scope{
-			{}, {Month: month}, {Month: month, Key: []any{"{web}"}}, {Key: []any{"{web}", p}},
-			{Month: month, Key: []any{"{web}", p}}, {Month: month, Key: []any{"{web}", p, id.Draw(t, "scope id")}},
+			{},
+			{Month: month},
+			{Month: month, Key: []any{"{web}"}},
+			{Key: []any{"{web}", p}},
+			{Month: month, Key: []any{"{web}", p}},
+			{Month: month, Key: []any{"{web}", p, id.Draw(t, "scope id")}},
 		}).Draw(t, "scope"))
 	}
 	return r

@@ -22,10 +22,8 @@ func (b *Batch) pullRequest(parent bitbucket.Parent, pr bitbucket.PullRequest) {
 		row.ClosedByUUID, row.ClosedByAccountID, row.ClosedByDisplayName = closer.uuid, closer.accountID, closer.displayName
 		row.ClosedByNickname, row.ClosedByType = closer.nickname, closer.kind
 	}
-	var sourceRepository string
-	row.SourceBranch, row.SourceCommit, sourceRepository = endpoint(pr.Source)
-	row.SourceRepositoryUUID = sourceRepository
-	row.DestinationBranch, row.DestinationCommit, _ = endpoint(pr.Destination)
+	row.SourceBranch, row.SourceCommit = endpoint(pr.Source)
+	row.DestinationBranch, row.DestinationCommit = endpoint(pr.Destination)
 	if pr.MergeCommit != nil {
 		row.MergeCommit = pr.MergeCommit.Hash
 	}
@@ -34,16 +32,13 @@ func (b *Batch) pullRequest(parent bitbucket.Parent, pr bitbucket.PullRequest) {
 	b.stories(parent, row)
 }
 
-// endpoint reads what is left of one end of a pull request: branches and forks go away.
-func endpoint(e bitbucket.Endpoint) (branch, commit, repository string) {
+// endpoint reads what is left of one end of a pull request: branches and commits go away.
+func endpoint(e bitbucket.Endpoint) (branch, commit string) {
 	if e.Branch != nil {
 		branch = e.Branch.Name
 	}
 	if e.Commit != nil {
 		commit = e.Commit.Hash
 	}
-	if e.Repository != nil {
-		repository = e.Repository.UUID
-	}
-	return branch, commit, repository
+	return branch, commit
 }

@@ -213,7 +213,7 @@ func recordedKinds() []recorded {
 			"pull_request_id": "id", "title": "title", "state": "state", "draft": "draft",
 			"author_uuid": "author.uuid", "author_account_id": "author.account_id", "author_display_name": "author.display_name", "author_nickname": "author.nickname",
 			"closed_by_uuid": "closed_by.uuid", "closed_by_display_name": "closed_by.display_name",
-			"source_branch": "source.branch.name", "source_repository_uuid": "source.repository.uuid", "source_commit": "source.commit.hash",
+			"source_branch": "source.branch.name", "source_commit": "source.commit.hash",
 			"destination_branch": "destination.branch.name", "destination_commit": "destination.commit.hash", "merge_commit": "merge_commit.hash",
 			"close_source_branch": "close_source_branch", "decline_reason": "reason",
 			"created_on": "created_on", "updated_on": "updated_on", "closed_on": "closed_on",

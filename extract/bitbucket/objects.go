@@ -119,13 +119,11 @@ type PullRequest struct {
 	ClosedOn          time.Time     `json:"closed_on"`
 }
 
-// Endpoint is one end of a pull request. The repository is null where a fork was deleted.
+// Endpoint is one end of a pull request. Its repository is not read: it becomes null when a fork is
+// deleted, and no updated_on and no activity tells of that.
 type Endpoint struct {
-	Branch     *Branch `json:"branch"`
-	Commit     *Commit `json:"commit"`
-	Repository *struct {
-		UUID string `json:"uuid"`
-	} `json:"repository"`
+	Branch *Branch `json:"branch"`
+	Commit *Commit `json:"commit"`
 }
 
 // Participant is an account's part in a pull request.

@@ -117,7 +117,9 @@ func connect(t *testing.T, binary string, env []string) {
 		_ = cmd.Wait()
 		t.Fatalf("connect printed no address: %v\n%s%s", err, address, stderr)
 	}
-	walkConsent(t, strings.TrimSpace(address))
+	if err := bitbuckettest.Consent(t.Context(), strings.TrimSpace(address)); err != nil {
+		t.Fatal(err)
+	}
 	rest, err := io.ReadAll(out)
 	if err != nil {
 		t.Fatal(err)

@@ -6,7 +6,6 @@ require (
 	bucketlake v0.0.0-00010101000000-000000000000
 	github.com/duckdb/duckdb-go/v2 v2.10506.0
 	github.com/google/go-cmp v0.7.0
-	golang.org/x/net v0.61.0
 )
 
 require (

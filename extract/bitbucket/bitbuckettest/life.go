@@ -173,14 +173,18 @@ func (w *world) arrive(k int) {
 	machine := k%16 == 9
 	if machine {
 		t = t.Truncate(24 * time.Hour).Add(4*time.Hour + time.Duration(w.rng.Int64N(int64(20*time.Minute))))
-	} else {
+	} else if k < n {
 		t = w.workday(t, -1)
+	} else {
+		t = w.workday(t, 1)
 	}
 	if t.Before(w.start) {
 		t = t.AddDate(0, 0, 7)
 	}
 	if k < n && t.After(w.end) { // the last day is not over
 		t = w.end.Add(-time.Duration(w.rng.Int64N(int64(span)/int64(n) + 1)))
+	} else if k >= n && !t.After(w.end) {
+		t = w.end.Add(time.Duration(1 + w.rng.Int64N(int64(12*time.Hour))))
 	}
 	w.at(t, func(at time.Time) *Change {
 		w.arrive(k + n)
