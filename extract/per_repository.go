@@ -3,14 +3,18 @@ package extract
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"iter"
+	"net/http"
+	"net/url"
 
 	"bucketlake/extract/bitbucket"
 )
 
 // perRepository reads a list below each repository that has landed, one repository after the other,
-// each with a position P of its own. A repository that Bitbucket refuses, or has no more, is left
-// behind where it was, and the next one follows; any other fault ends the stream.
+// each with a position P of its own. A repository that Bitbucket refuses is left behind where it
+// was, one that is no more is reported gone, and the next one follows; any other fault ends the stream.
 //
 // Repositories are asked for by uuid: a slug changes with a rename.
 func perRepository[P any](
@@ -45,6 +49,9 @@ func perRepository[P any](
 						yield(Chunk{}, err)
 						return
 					}
+					if bitbucket.IsStatus(err, http.StatusNotFound, http.StatusGone) {
+						chunk.Gone, err = gone(ctx, src, repositories, i, err)
+					}
 					chunk.Parent, chunk.Cursor, chunk.Err = parent, &at, err
 					chunk.Done, chunk.Total = i, len(repositories)
 					if !yield(chunk, nil) {
@@ -54,4 +61,28 @@ func perRepository[P any](
 			}
 		}
 	}
+}
+
+// gone finds out whether a repository that answers 404 is no more. Bitbucket's list of repositories
+// decides, asked for it and for a neighbour that has landed: only a list that has the neighbour and
+// lacks the repository says so, because a grant that has lost its reach finds nothing anywhere. It
+// returns the refusal, or nil where the repository is gone.
+func gone(ctx context.Context, src Source, repositories []string, i int, refusal error) (bool, error) {
+	neighbour := repositories[(i+1)%len(repositories)]
+	query := url.Values{"q": {fmt.Sprintf("uuid = %q OR uuid = %q", repositories[i], neighbour)}}
+	path := bitbucket.Path("/repositories/%s", src.Workspace)
+	here, there := false, false
+	for page, err := range bitbucket.Pages[bitbucket.Repository](ctx, src.Client, path, 10, query) {
+		if err != nil {
+			return false, errors.Join(refusal, err)
+		}
+		for _, r := range page.Values {
+			here = here || r.UUID == repositories[i]
+			there = there || r.UUID == neighbour
+		}
+	}
+	if here || !there {
+		return false, refusal
+	}
+	return true, nil
 }

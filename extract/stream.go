@@ -21,14 +21,6 @@ type Stream struct {
 	Read   func(context.Context, Source, json.RawMessage) iter.Seq2[Chunk, error]
 }
 
-// Streams lists the streams in the order in which a sync reads them: what others hang on first.
-func Streams() []Stream {
-	return []Stream{
-		Workspaces, Members, Projects, Repositories,
-		PullRequests, PullRequestActivity, PullRequestTasks,
-	}
-}
-
 // Source is one workspace, as a stream reads it: from the API, and, for what its objects hang on,
 // from what has landed already.
 type Source struct {
@@ -68,6 +60,9 @@ type Chunk struct {
 
 	// Done of Total parents have been read, where the stream has several.
 	Done, Total int
+
+	// Gone says that the parent, a repository, is no more. Err is nil then.
+	Gone bool
 
 	// Err says that Parent could not be read and was left behind, with its position; the stream
 	// goes on.

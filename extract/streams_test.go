@@ -117,6 +117,10 @@ func TestARefusedRepositoryIsLeftBehind(t *testing.T) {
 			refused := true
 			var asked []string
 			src := source(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == "/2.0/repositories/acme" { // it is still listed
+					fmt.Fprint(w, `{"values":[{"uuid":"{b}"},{"uuid":"{c}"}]}`)
+					return
+				}
 				repo := strings.Split(r.URL.Path, "/")[4]
 				asked = append(asked, repo+" "+r.URL.Query().Get("q"))
 				if repo == "{b}" && refused {
@@ -145,6 +149,39 @@ func TestARefusedRepositoryIsLeftBehind(t *testing.T) {
 			}
 			if st.Name == "pull_requests" && (asked[1] != "{b} " || asked[0] == "{a} ") {
 				t.Errorf("the next reading asked %q", asked)
+			}
+		}
+	}
+}
+
+// TestAGoneRepository answers 404 for one of three repositories. Only a list that lacks it and has
+// its neighbour says that it is gone.
+func TestAGoneRepository(t *testing.T) {
+	for list, gone := range map[string]bool{
+		`{"values":[{"uuid":"{c}"}]}`:                true,
+		`{"values":[{"uuid":"{b}"},{"uuid":"{c}"}]}`: false,
+		`{"values":[]}`:                              false, // a grant that reaches nothing any more
+		`{"values":[{"uuid":"{somebody else's}"}]}`:  false,
+	} {
+		chunks, _, err := read(extract.PullRequests.Read(t.Context(), source(func(w http.ResponseWriter, r *http.Request) {
+			switch {
+			case r.URL.Path == "/2.0/repositories/acme":
+				if q := r.URL.Query().Get("q"); q != `uuid = "{b}" OR uuid = "{c}"` {
+					t.Errorf("asked the list for %s", q)
+				}
+				fmt.Fprint(w, list)
+			case strings.Contains(r.URL.Path, "{b}"):
+				w.WriteHeader(http.StatusNotFound)
+			default:
+				fmt.Fprint(w, `{"values":[]}`)
+			}
+		}), nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range chunks {
+			if b := c.Parent.Repository == "{b}"; c.Gone != (b && gone) || (c.Err != nil) != (b && !gone) {
+				t.Errorf("%s: %+v", list, c)
 			}
 		}
 	}

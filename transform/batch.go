@@ -34,6 +34,11 @@ func (b *Batch) Add(stream string, parent bitbucket.Parent, objects []any, compl
 	return nil
 }
 
+// Gone notes that a repository is no more. What people did in it stays: it was done.
+func (b *Batch) Gone(repository string) {
+	b.complete(schemas.Repositories, bitbucket.Parent{Repository: repository})
+}
+
 func (b *Batch) object(parent bitbucket.Parent, object any) error {
 	switch o := object.(type) {
 	case bitbucket.Workspace:

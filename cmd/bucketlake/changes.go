@@ -13,9 +13,17 @@ import (
 )
 
 // pullRequestChanges lists the pull requests whose landed content changed after since, in the order
-// of the change. It is what a child stream follows: synced_at is the table's own clock, and a row
+// of the change, as far as their repositories exist. It is what a child stream follows: synced_at is the table's own clock, and a row
 // whose content did not change keeps it.
 func (s *syncer) pullRequestChanges(ctx context.Context, since time.Time) ([]extract.PullRequestChange, error) {
+	repositories, err := s.repositories(ctx)
+	if err != nil {
+		return nil, err
+	}
+	live := map[string]bool{}
+	for _, uuid := range repositories {
+		live[uuid] = true
+	}
 	var changes []extract.PullRequestChange
 	opts := load.ScanOptions{
 		Since:   since,
@@ -25,7 +33,7 @@ func (s *syncer) pullRequestChanges(ctx context.Context, since time.Time) ([]ext
 		if err != nil {
 			return nil, fmt.Errorf("listing the pull requests that changed: %w", err)
 		}
-		if pr.DeletedAt.IsZero() {
+		if pr.DeletedAt.IsZero() && live[pr.RepositoryUUID] {
 			changes = append(changes, extract.PullRequestChange{
 				Repository: pr.RepositoryUUID, ID: pr.ID, CreatedOn: pr.CreatedOn, Changed: pr.SyncedAt,
 			})

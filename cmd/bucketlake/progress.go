@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/vbauerster/mpb/v8"
@@ -32,14 +33,14 @@ func newProgress(w io.Writer, log *slog.Logger) progress {
 // bars shows one line a stream.
 type bars struct {
 	container *mpb.Progress
-	stream    string
+	stream    string // that the last bar is of
 	bar       *mpb.Bar
-	requests  int
+	requests  *atomic.Int64 // of that stream; bars are drawn by a goroutine of their own
 }
 
 func (b *bars) read(stream string, requests, done, total int) {
 	b.show(stream)
-	b.requests = requests
+	b.requests.Store(int64(requests))
 	b.bar.SetTotal(int64(total), false)
 	b.bar.SetCurrent(int64(done))
 }
@@ -48,16 +49,17 @@ func (b *bars) show(stream string) {
 	if b.bar != nil && b.stream == stream {
 		return
 	}
-	b.stream, b.requests = stream, 0
+	requests := new(atomic.Int64)
+	b.stream, b.requests = stream, requests
 	b.bar = b.container.AddBar(0,
 		mpb.PrependDecorators(decor.Name(stream, decor.WCSyncSpaceR)),
-		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return fmt.Sprintf("%6d requests", b.requests) })),
+		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return fmt.Sprintf("%6d requests", requests.Load()) })),
 	)
 }
 
 func (b *bars) done(r *streamRun) {
 	b.show(r.Stream)
-	b.requests = r.Requests
+	b.requests.Store(int64(r.Requests))
 	if r.Err != nil {
 		b.bar.Abort(false)
 		return

@@ -118,6 +118,9 @@ func (s *syncer) stream(ctx context.Context, st extract.Stream, full bool) (r st
 			r.Err = err
 			return r
 		}
+		if chunk.Gone {
+			batch.Gone(chunk.Parent.Repository)
+		}
 		reached = chunk.Cursor
 		s.progress.read(st.Name, r.Requests, chunk.Done, chunk.Total)
 		if batch.Len >= s.batchRows || r.Requests-landedAt >= landRequests {
@@ -186,7 +189,7 @@ func (s *syncer) source(stream string, manifest *load.Manifest, requests *int) e
 	}
 }
 
-// repositories lists the repositories that have landed and were not deleted since.
+// repositories lists the uuids of the repositories that have landed and were not deleted since.
 func (s *syncer) repositories(ctx context.Context) ([]string, error) {
 	var uuids []string
 	opts := load.ScanOptions{Columns: []string{"repository_uuid", "deleted_at"}}

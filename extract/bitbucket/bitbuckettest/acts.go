@@ -187,6 +187,9 @@ func (w *world) close(p *pullRequest, action Action, by *account, at time.Time) 
 	if !p.open() || by.deleted || by.left {
 		return nil
 	}
+	if action == Merged && p.draft { // a draft can't be merged; this one was never finished
+		action = Declined
+	}
 	status := "rejected"
 	switch action {
 	case Merged:
@@ -198,7 +201,7 @@ func (w *world) close(p *pullRequest, action Action, by *account, at time.Time) 
 	case Superseded:
 		p.state, status = "SUPERSEDED", "superseded"
 	}
-	p.closedBy, p.closed, p.draft = by, at, false
+	p.closedBy, p.closed = by, at
 	w.updateEntry(p, by, at, map[string]any{"status": map[string]any{"old": "open", "new": status}})
 	if p.source.fork != nil && p.source.fork.shortLived {
 		w.on(p, w.later(at, w.lasting(30)), func(at time.Time) *Change {

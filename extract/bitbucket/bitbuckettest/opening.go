@@ -30,7 +30,8 @@ func (w *world) openPullRequest(at time.Time, machine bool) *Change {
 	p.source = endpoint{repo: r, hash: w.hash()}
 	if machine {
 		pkg := pick(w, packages)
-		from, to := fmt.Sprintf("%d.%d.%d", w.between(1, 9), w.between(0, 20), w.between(0, 9)), fmt.Sprintf("%d.%d.%d", w.between(1, 9), w.between(0, 20), w.between(0, 9))
+		major, minor := w.between(1, 9), w.between(0, 20)
+		from, to := fmt.Sprintf("%d.%d.%d", major, minor, w.between(0, 9)), fmt.Sprintf("%d.%d.%d", major, minor+w.between(1, 3), w.between(0, 9))
 		p.title, p.source.branch = "Bump "+pkg+" from "+from+" to "+to, "deps/"+slugify(pkg)+"-"+to
 		p.description = "Bumps " + pkg + "."
 	} else {
@@ -91,7 +92,7 @@ func (w *world) name(p *project) (title, branch string) {
 		return title, kind + "/" + w.story(p) + "-" + short
 	case x < 0.82:
 		title = pick(w, decoys) + strings.TrimPrefix(thing, "the")
-		return title, "chore/" + strings.Fields(title)[1] + "-" + slugify(thing)
+		return title, "chore/" + storyKey.FindString(title) + "-" + slugify(strings.TrimPrefix(thing, "the "))
 	}
 	return title, pick(w, []string{"chore", "tidy", "try"}) + "/" + short
 }
@@ -131,7 +132,7 @@ func (w *world) plan(p *pullRequest, at time.Time) {
 		if w.chance(0.1) {
 			queue(func(at time.Time) *Change { return w.edit(p, p.author, at) })
 		}
-		if p.draft {
+		if p.draft && w.chance(0.7) {
 			queue(func(at time.Time) *Change { return w.ready(p, at) })
 		}
 		if w.chance(0.01) {
@@ -178,7 +179,7 @@ func (w *world) planEnd(p *pullRequest, at time.Time) {
 		by = w.ship
 	}
 	w.on(p, at, func(at time.Time) *Change { return w.close(p, action, by, at) })
-	if w.chance(0.02) {
+	if by.kind == "user" && w.chance(0.02) {
 		w.on(p, w.later(at, 20), func(at time.Time) *Change { return w.comment(p, by, at, nil) })
 	}
 }
