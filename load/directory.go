@@ -115,7 +115,7 @@ func (d *Directory) Open(ctx context.Context, name string) (Object, error) {
 	}
 	etag, size, err := digest(ctx, f)
 	if err != nil {
-		f.Close()
+		_ = f.Close()
 		return nil, fmt.Errorf("reading %s: %w", d.path(name), err)
 	}
 	return &openFile{File: f, size: size, etag: etag}, nil
@@ -181,9 +181,9 @@ func (d *Directory) stage(ctx context.Context, body io.ReadSeeker) (temp, etag s
 		return "", "", err
 	}
 	defer func() {
-		f.Close()
+		_ = f.Close()
 		if err != nil {
-			os.Remove(f.Name())
+			_ = os.Remove(f.Name())
 		}
 	}()
 	hash := sha256.New()
@@ -219,7 +219,7 @@ func (d *Directory) etag(ctx context.Context, name string) (string, error) {
 func (d *Directory) lock(ctx context.Context) (unlock func() error, err error) {
 	l := flock.New(d.path(lockFile), flock.SetPermissions(0o644))
 	if _, err := l.TryLockContext(ctx, lockRetry); err != nil {
-		l.Close()
+		_ = l.Close()
 		if ctx.Err() != nil {
 			return nil, fmt.Errorf("waiting for the lock %s: %w", l.Path(), err)
 		}

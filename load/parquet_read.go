@@ -2,6 +2,7 @@ package load
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -130,7 +131,7 @@ func (r *reader) blocks(ctx context.Context, groups, columns []int) iter.Seq2[bl
 				return
 			}
 			b, err := r.next(records, columns)
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				return
 			}
 			if !yield(b, err) || err != nil {

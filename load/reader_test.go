@@ -153,7 +153,7 @@ func commitNth(l *load.Lake, n int) error {
 
 func TestMain(m *testing.M) {
 	if root := os.Getenv(killVariable); root != "" {
-		fmt.Println(worker(root))
+		fmt.Fprintln(os.Stdout, worker(root))
 		os.Exit(1)
 	}
 	flag.Set("rapid.checks", fmt.Sprint(100/repeat)) // the command line overrides it

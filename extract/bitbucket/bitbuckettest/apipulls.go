@@ -1,6 +1,7 @@
 package bitbuckettest
 
 import (
+	"errors"
 	"net/url"
 	"slices"
 	"strings"
@@ -42,7 +43,9 @@ func wantedStates(query url.Values) ([]string, *answer) {
 	if text := query.Get("q"); text != "" {
 		_, named, err := parseQuery(text, pullFields)
 		if err != nil {
-			return nil, err.(*answer)
+			var a *answer
+			errors.As(err, &a)
+			return nil, a
 		}
 		if len(named["state"]) > 0 {
 			return states, nil

@@ -17,8 +17,7 @@ func dump(t *testing.T, b *bitbuckettest.Bitbucket) string {
 	t.Helper()
 	c := newClient(t, b)
 	var out bytes.Buffer
-	var walk func(path string)
-	walk = func(path string) {
+	walk := func(path string) {
 		for path != "" {
 			_, _, body := c.get(path)
 			out.Write(body)

@@ -22,7 +22,7 @@ func (q *request) commit(fullName, hash string) object {
 
 func (q *request) endpoint(e endpoint) object {
 	o := object{"branch": object{"name": e.branch}, "repository": nil}
-	full := ""
+	var full string
 	switch {
 	case e.gone: // the fork was deleted: its repository is null, branch and hash stay
 		o["commit"] = object{"type": "commit", "hash": e.hash, "links": object{}}
