@@ -1,6 +1,7 @@
 package interop_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -19,16 +20,20 @@ func (d duckdb) checkReadme(t *testing.T) {
 		t.Errorf("the README has %d sample queries, want three", len(queries))
 	}
 	for _, q := range queries {
-		rows, err := d.QueryContext(t.Context(), strings.ReplaceAll(q[1], "data/demo/lake", d.dir))
-		if err != nil {
+		if err := d.saysSomething(t, strings.ReplaceAll(q[1], "data/demo/lake", d.dir)); err != nil {
 			t.Errorf("%v:\n%s", err, q[1])
-			continue
-		}
-		if !rows.Next() {
-			t.Errorf("no rows:\n%s", q[1])
-		}
-		if err := rows.Close(); err != nil {
-			t.Error(err)
 		}
 	}
+}
+
+func (d duckdb) saysSomething(t *testing.T, query string) error {
+	rows, err := d.QueryContext(t.Context(), query)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		return errors.Join(errors.New("no rows"), rows.Err())
+	}
+	return nil
 }
