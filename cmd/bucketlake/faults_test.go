@@ -184,6 +184,9 @@ func TestReconnectAfterARevocation(t *testing.T) {
 	if status := i.must(t, "status"); !strings.Contains(status, "needs_reconnect") {
 		t.Errorf("status says:\n%s", status)
 	}
+	if status := i.must(t, "status"); !strings.Contains(status, "complete as of 20") {
+		t.Errorf("status says:\n%s", status)
+	}
 	i.bitbucket.Advance(20)
 	i.connect(t)
 	if again := i.sync(t); again.Requests >= first.Requests {

@@ -127,6 +127,50 @@ func arrives(t *testing.T, kind recorded, raw map[string]any) {
 			t.Errorf("%s = %v, want %v (%s)", column, show(got), want, path)
 		}
 	}
+	if kind.table == schemas.PullRequests {
+		participantsArrive(t, lake, raw)
+	}
+}
+
+// participantsArrive compares the participants of a recorded pull request with their rows.
+func participantsArrive(t *testing.T, lake *load.Lake, raw map[string]any) {
+	t.Helper()
+	count := func(of map[string]int, uuid, role, state, approved, on any) {
+		of[fmt.Sprint(uuid, role, state, approved, on)]++
+	}
+	want, got := map[string]int{}, map[string]int{}
+	participants, _ := raw["participants"].([]any)
+	for _, p := range participants {
+		on := ""
+		if text, ok := lookup(p, "participated_on").(string); ok {
+			at, err := time.Parse(time.RFC3339Nano, text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			on = at.UTC().Truncate(time.Millisecond).String()
+		}
+		uuid, state := lookup(p, "user.uuid"), lookup(p, "state")
+		if uuid == nil {
+			uuid = ""
+		}
+		if state == nil {
+			state = ""
+		}
+		count(want, uuid, lookup(p, "role"), state, lookup(p, "approved") == true, on)
+	}
+	for r, err := range load.Scan[schemas.PullRequestParticipant](t.Context(), lake, schemas.PullRequestParticipants, "acme", load.ScanOptions{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		on := ""
+		if !r.ParticipatedOn.IsZero() {
+			on = r.ParticipatedOn.UTC().String()
+		}
+		count(got, r.UserUUID, r.Role, r.State, r.Approved, on)
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("participants %v, want %v", got, want)
+	}
 }
 
 func lookup(raw any, path string) any {

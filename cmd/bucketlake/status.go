@@ -51,7 +51,17 @@ type connectionJSON struct {
 	GrantDaysLeft int         `json:"grant_days_left"` // until Bitbucket forgets a grant that is not used
 	RequestsSpent int         `json:"requests_spent"`  // in the last hour, by the consumer
 	RequestsLimit int         `json:"requests_limit"`  // 0: none
+	LastRun       *runStatus  `json:"last_run"`        // null before the first
+	LastComplete  *time.Time  `json:"last_complete"`   // end of the last run that brought everything
 	Tables        []landed    `json:"tables"`
+}
+
+// runStatus is a run that has ended.
+type runStatus struct {
+	Started  time.Time `json:"started"`
+	Ended    time.Time `json:"ended"`
+	Requests int       `json:"requests"`
+	Problem  string    `json:"problem,omitempty"` // why it is not complete
 }
 
 // landed is what the lake has of one table.
@@ -79,16 +89,31 @@ func (a *app) status(ctx context.Context, now time.Time) (statusJSON, error) {
 		if err != nil {
 			return st, err
 		}
+		last, err := a.db.LastRun(ctx, c.WorkspaceUUID, false)
+		if err != nil {
+			return st, err
+		}
+		complete, err := a.db.LastRun(ctx, c.WorkspaceUUID, true)
+		if err != nil {
+			return st, err
+		}
 		used := c.RefreshedAt
 		if used.IsZero() {
 			used = c.ConnectedAt
 		}
-		st.Connections = append(st.Connections, connectionJSON{
+		status := connectionJSON{
 			Workspace: c.Workspace, State: c.State, Reason: c.Reason, Account: c.AccountName, Scopes: c.Scopes,
 			ConnectedAt: c.ConnectedAt, RefreshedAt: c.RefreshedAt,
 			GrantDaysLeft: max(0, int(used.Add(grantLife).Sub(now).Hours()/24)),
 			RequestsSpent: spent, RequestsLimit: a.config.requestsPerHour, Tables: tables,
-		})
+		}
+		if last != nil {
+			status.LastRun = &runStatus{last.Started, last.Ended, last.Requests, last.Problem}
+		}
+		if complete != nil {
+			status.LastComplete = &complete.Ended
+		}
+		st.Connections = append(st.Connections, status)
 	}
 	return st, nil
 }
@@ -135,7 +160,9 @@ func printStatus(w io.Writer, st statusJSON) error {
 		if c.RequestsLimit > 0 {
 			limit = fmt.Sprintf("of %d", c.RequestsLimit)
 		}
-		fmt.Fprintf(w, "  requests in the last hour: %d (%s)\n\n", c.RequestsSpent, limit)
+		fmt.Fprintf(w, "  requests in the last hour: %d (%s)\n", c.RequestsSpent, limit)
+		printRuns(w, &c)
+		fmt.Fprintln(w)
 		if err := printLanded(w, c.Tables); err != nil {
 			return err
 		}
@@ -143,13 +170,31 @@ func printStatus(w io.Writer, st statusJSON) error {
 	return nil
 }
 
+// printRuns says when the tables were last up to date, and what is the matter since.
+func printRuns(w io.Writer, c *connectionJSON) {
+	switch {
+	case c.LastRun == nil:
+		fmt.Fprintln(w, "  never synced: run bucketlake sync")
+		return
+	case c.LastComplete == nil:
+		fmt.Fprintln(w, "  not yet synced completely")
+	default:
+		fmt.Fprintf(w, "  complete as of %s\n", clock(*c.LastComplete))
+	}
+	if c.LastRun.Problem != "" {
+		fmt.Fprintf(w, "  the run that ended %s is not complete: %s\n", clock(c.LastRun.Ended), c.LastRun.Problem)
+	}
+}
+
+func clock(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05Z") }
+
 func printLanded(w io.Writer, tables []landed) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(tw, "table\trows\tdeleted\tobjects\tsize\tlast change\t")
 	for _, t := range tables {
 		changed := "never"
 		if !t.SyncedAt.IsZero() {
-			changed = t.SyncedAt.UTC().Format("2006-01-02 15:04:05Z")
+			changed = clock(t.SyncedAt)
 		}
 		fmt.Fprintf(tw, "%s\t%d\t%d\t%d\t%s\t%s\t\n", t.Table, t.Rows, t.Deleted, t.Objects, size(t.Bytes), changed)
 	}

@@ -132,6 +132,7 @@ func (a *app) syncWorkspace(ctx context.Context, c oauth.Connection, streams []e
 		return run
 	}
 	defer unlock()
+	defer func() { a.remember(ctx, c, start, &run) }()
 	// A connection that is dead, or a keyset that does not open it, is found out before anything is read.
 	if _, err := a.tokens.Token(ctx, c.WorkspaceUUID, ""); err != nil {
 		run.Err = fmt.Errorf("syncing %s: %w", c.Workspace, err)
@@ -143,6 +144,22 @@ func (a *app) syncWorkspace(ctx context.Context, c oauth.Connection, streams []e
 	}
 	run.Streams, run.Err = s.run(ctx, streams, full)
 	return run
+}
+
+// remember keeps what became of a run, for status.
+func (a *app) remember(ctx context.Context, c oauth.Connection, start time.Time, run *workspaceRun) {
+	r := state.Run{WorkspaceUUID: c.WorkspaceUUID, Started: start, Ended: time.Now()}
+	for _, s := range run.Streams {
+		r.Requests += s.Requests
+	}
+	if err := outcome([]workspaceRun{*run}); err != nil {
+		r.Problem = err.Error()
+	}
+	ctx, cancel := afterStop(ctx)
+	defer cancel()
+	if err := a.db.SaveRun(ctx, r); err != nil {
+		a.log.ErrorContext(ctx, "status will not show this run", "error", err)
+	}
 }
 
 // syncLock names the lock of a workspace: one run of it at a time.

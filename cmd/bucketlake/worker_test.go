@@ -172,6 +172,9 @@ func TestSpentHour(t *testing.T) {
 			if code != exitPartial || !strings.Contains(stderr, "run bucketlake sync again") {
 				t.Errorf("exit code %d, %s", code, stderr)
 			}
+			if status := i.must(t, "status"); !strings.Contains(status, "not yet synced completely") || !strings.Contains(status, "is not complete: syncing acme") {
+				t.Errorf("status says:\n%s", status)
+			}
 			landed := 0
 			each(t, i.lake(t), schemas.PullRequests, func(*schemas.PullRequest) { landed++ })
 			if landed == 0 {

@@ -29,3 +29,13 @@ CREATE TABLE connections (
 );
 
 CREATE INDEX connections_workspace ON connections (workspace);
+
+CREATE TABLE runs (
+    workspace_uuid TEXT   NOT NULL,
+    started_at     BIGINT NOT NULL,
+    ended_at       BIGINT NOT NULL,
+    requests       BIGINT NOT NULL,
+    problem        TEXT   NOT NULL -- why it is not complete; empty where it is
+);
+
+CREATE INDEX runs_workspace ON runs (workspace_uuid, ended_at);
