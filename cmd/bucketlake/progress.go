@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -24,7 +25,8 @@ type progress interface {
 }
 
 func newProgress(w io.Writer, log *slog.Logger) progress {
-	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+	debugging := log.Enabled(context.Background(), slog.LevelDebug) // and bars would be in the way
+	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) && !debugging {
 		return &bars{container: mpb.New(mpb.WithOutput(w), mpb.WithWidth(40))}
 	}
 	return &lines{log: log, last: time.Now()}

@@ -60,9 +60,10 @@ func (s *syncer) run(ctx context.Context, streams []extract.Stream, full bool) (
 			break
 		}
 	}
-	ctx, cancel := afterStop(ctx)
-	defer cancel()
 	derived, err := deriveUsage(ctx, s.lake, s.workspace, time.Now())
+	if ctx.Err() != nil { // somebody asked to stop: the next run computes what this one landed
+		return append(runs, streamRun{Stream: schemas.UsageEvents.Name, Err: context.Cause(ctx)}), nil
+	}
 	if err != nil {
 		return runs, fmt.Errorf("computing the usage tables: %w", err)
 	}
@@ -132,8 +133,6 @@ func (s *syncer) stream(ctx context.Context, st extract.Stream, full bool) (r st
 	}
 	// What was read before an error, or before somebody asked to stop, has cost requests: it is
 	// landed, with the position that it reaches.
-	ctx, cancel := afterStop(ctx)
-	defer cancel()
 	if err := s.land(ctx, &batch, table, reached, &r.Landed); err != nil {
 		r.Err = errors.Join(err, r.Err)
 	}
@@ -150,6 +149,8 @@ func (s *syncer) land(ctx context.Context, batch *transform.Batch, table *schema
 			return fmt.Errorf("encoding the cursor: %w", err)
 		}
 	}
+	ctx, cancel := outlive(ctx)
+	defer cancel()
 	at := time.Now()
 	commit := func(rows schemas.Rows, cursor json.RawMessage) error {
 		stats, err := s.lake.Commit(ctx, load.Commit{Workspace: s.workspace, Rows: rows, Cursor: cursor, At: at})
@@ -221,7 +222,16 @@ func (s *syncer) report(ctx context.Context, r *streamRun) {
 	s.log.InfoContext(ctx, "synced", attrs...)
 }
 
-// afterStop returns a context that outlives a request to stop, for a while.
-func afterStop(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), lastCommit)
+// outlive returns a context that goes on for a while after ctx ends: for a commit that is under way
+// when somebody asks to stop.
+func outlive(ctx context.Context) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		grace := time.AfterFunc(lastCommit, cancel)
+		context.AfterFunc(longer, func() { grace.Stop() })
+	})
+	return longer, func() {
+		stop()
+		cancel()
+	}
 }

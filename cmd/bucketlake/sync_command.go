@@ -155,7 +155,7 @@ func (a *app) remember(ctx context.Context, c oauth.Connection, start time.Time,
 	if err := outcome([]workspaceRun{*run}); err != nil {
 		r.Problem = err.Error()
 	}
-	ctx, cancel := afterStop(ctx)
+	ctx, cancel := outlive(ctx)
 	defer cancel()
 	if err := a.db.SaveRun(ctx, r); err != nil {
 		a.log.ErrorContext(ctx, "status will not show this run", "error", err)
