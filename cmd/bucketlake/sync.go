@@ -62,7 +62,7 @@ func (s *syncer) run(ctx context.Context, streams []extract.Stream, full bool) (
 	}
 	derived, err := deriveUsage(ctx, s.lake, s.workspace, time.Now())
 	if ctx.Err() != nil { // somebody asked to stop: the next run computes what this one landed
-		return append(runs, streamRun{Stream: schemas.UsageEvents.Name, Err: context.Cause(ctx)}), nil
+		return append(runs, streamRun{Stream: schemas.UsageEvents.Name, Err: ctx.Err()}), nil
 	}
 	if err != nil {
 		return runs, fmt.Errorf("computing the usage tables: %w", err)
