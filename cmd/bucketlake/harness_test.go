@@ -23,14 +23,34 @@ import (
 	"bucketlake/schemas"
 )
 
-// TestMain lets the test binary be bucketlake: tests start it as a process of its own, which can be
-// killed, and which has only the environment that they give it.
+// Tests start bucketlake as a process of its own, which can be killed, and which has only the
+// environment that they give it. binary is built as it is released; under the race detector it would
+// be ten times slower. Some tests start the test binary itself instead, which is under the detector
+// when the tests are.
+var binary string
+
 func TestMain(m *testing.M) {
 	if os.Getenv("TEST_IS_BUCKETLAKE") != "" {
 		main()
 		return
 	}
-	os.Exit(m.Run())
+	os.Exit(buildAndRun(m))
+}
+
+func buildAndRun(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "bucketlake")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	binary = filepath.Join(dir, "bucketlake")
+	build := exec.Command("go", "build", "-o", binary, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "building bucketlake: %v\n%s", err, out)
+		return 1
+	}
+	return m.Run()
 }
 
 // small is a workspace that is pulled in a second or two.
@@ -44,6 +64,7 @@ type install struct {
 	dir       string
 	bitbucket *bitbuckettest.Bitbucket
 	env       []string
+	self      bool // start the test binary
 }
 
 func newInstall(t *testing.T, opts bitbuckettest.Options) *install {
@@ -93,7 +114,11 @@ func (i *install) get(name string) string {
 }
 
 func (i *install) command(ctx context.Context, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, os.Args[0], args...)
+	program := binary
+	if i.self {
+		program = os.Args[0]
+	}
+	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Env, cmd.Dir = i.env, i.dir
 	return cmd
 }

@@ -51,7 +51,7 @@ func (r *streamRun) complete() bool { return r.Err == nil && len(r.Behind) == 0 
 // run reads the streams, lands them, and brings the usage tables up to date with what has landed.
 // A stream that fails keeps its position and the others go on; what stops them all is only what
 // would fail for each (ends).
-func (s *syncer) run(ctx context.Context, streams []extract.Stream, full bool) (runs []streamRun, err error) {
+func (s *syncer) run(ctx context.Context, streams []extract.Stream, full bool) (runs []streamRun) {
 	for _, st := range streams {
 		r := s.stream(ctx, st, full)
 		runs = append(runs, r)
@@ -60,17 +60,15 @@ func (s *syncer) run(ctx context.Context, streams []extract.Stream, full bool) (
 			break
 		}
 	}
+	// If somebody asks to stop meanwhile, the next run computes what this one has landed.
 	derived, err := deriveUsage(ctx, s.lake, s.workspace, time.Now())
-	if ctx.Err() != nil { // somebody asked to stop: the next run computes what this one landed
-		return append(runs, streamRun{Stream: schemas.UsageEvents.Name, Err: ctx.Err()}), nil
-	}
 	if err != nil {
-		return runs, fmt.Errorf("computing the usage tables: %w", err)
+		derived = []streamRun{{Stream: schemas.UsageEvents.Name, Err: fmt.Errorf("%w the usage tables: %w", errLanding, err)}}
 	}
 	for _, r := range derived {
 		s.report(ctx, &r)
 	}
-	return append(runs, derived...), nil
+	return append(runs, derived...)
 }
 
 // ends reports whether an error of one stream would be an error of every other.

@@ -142,7 +142,7 @@ func (a *app) syncWorkspace(ctx context.Context, c oauth.Connection, streams []e
 		lake: a.lake, workspace: c.Workspace, batchRows: a.config.batchRows, log: show.logger(), progress: show,
 		client: func(stream string) *bitbucket.Client { return a.client(c, stream) },
 	}
-	run.Streams, run.Err = s.run(ctx, streams, full)
+	run.Streams = s.run(ctx, streams, full)
 	return run
 }
 
@@ -173,7 +173,7 @@ func outcome(runs []workspaceRun) error {
 			failed = append(failed, run.Err)
 		}
 		for _, r := range run.Streams {
-			if errors.Is(r.Err, errLanding) || errors.Is(r.Err, oauth.ErrRevoked) || errors.Is(r.Err, oauth.ErrKeyset) || errors.Is(r.Err, oauth.ErrConsumer) {
+			if errors.Is(r.Err, errLanding) && !errors.Is(r.Err, context.Canceled) || errors.Is(r.Err, oauth.ErrRevoked) || errors.Is(r.Err, oauth.ErrKeyset) || errors.Is(r.Err, oauth.ErrConsumer) {
 				failed = append(failed, fmt.Errorf("syncing %s: %s: %w", run.Workspace, r.Stream, r.Err))
 			} else if r.Err != nil {
 				partial = append(partial, fmt.Errorf("syncing %s: %s: %w%s", run.Workspace, r.Stream, r.Err, hint(r.Err)))

@@ -10,6 +10,7 @@ import (
 // what people did and with a fresh pull of everything.
 func TestSyncEqualsTheTruth(t *testing.T) {
 	i := newInstall(t, bitbuckettest.Options{})
+	i.self = true
 	i.connect(t)
 	first := i.sync(t)
 	i.equalLedger(t)
