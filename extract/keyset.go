@@ -70,10 +70,13 @@ func sorted(query url.Values, from time.Time) url.Values {
 		q[k] = v
 	}
 	if !from.IsZero() {
-		q.Set("q", `updated_on >= "`+from.UTC().Format("2006-01-02T15:04:05.000000-07:00")+`"`)
+		q.Set("q", "updated_on >= "+quoted(from))
 	}
 	return q
 }
+
+// quoted writes a time as q takes it, to Bitbucket's microsecond.
+func quoted(t time.Time) string { return t.UTC().Format(`"2006-01-02T15:04:05.000000-07:00"`) }
 
 // ascending checks that Bitbucket did what it was asked: it passes over parameters that it does not
 // know, and a mark taken from an unsorted list would lose rows.

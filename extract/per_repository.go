@@ -8,13 +8,15 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"bucketlake/extract/bitbucket"
 )
 
 // perRepository reads a list below each repository that has landed, one repository after the other,
 // each with a position P of its own. A repository that Bitbucket refuses is left behind where it
-// was, one that is no more is reported gone, and the next one follows; any other fault ends the stream.
+// was, one that is no more is reported gone, and the next one follows. So does one at which Bitbucket
+// fails, unless it fails at three in a row: then it is down. Any other fault ends the stream.
 //
 // Repositories are asked for by uuid: a slug changes with a rename.
 func perRepository[P any](
@@ -24,6 +26,10 @@ func perRepository[P any](
 		return func(yield func(Chunk, error) bool) {
 			var at struct {
 				Repositories map[string]*P `json:"repositories"`
+
+				// Next is the repository that was being read when the last reading was cut off: this
+				// one begins there. Each would otherwise spend the hour on the same first ones.
+				Next string `json:"next,omitempty"`
 			}
 			if err := position(cursor, &at); err != nil {
 				yield(Chunk{}, err)
@@ -37,7 +43,13 @@ func perRepository[P any](
 				yield(Chunk{}, err)
 				return
 			}
-			for i, uuid := range repositories {
+			failed := 0 // in a row
+			first, _ := slices.BinarySearch(repositories, at.Next)
+			for i := first; i < len(repositories); i++ {
+				uuid := repositories[i]
+				if at.Next = ""; i > 0 {
+					at.Next = uuid
+				}
 				p := at.Repositories[uuid]
 				if p == nil {
 					p = new(P)
@@ -45,7 +57,10 @@ func perRepository[P any](
 				}
 				parent := bitbucket.Parent{Workspace: src.Workspace, Repository: uuid}
 				for chunk, err := range read(ctx, src, parent, p) {
-					if err != nil && !leftBehind(err) {
+					if failed++; !serverError(err) {
+						failed = 0
+					}
+					if err != nil && !leftBehind(err) && (failed == 0 || failed == outage) {
 						yield(Chunk{}, err)
 						return
 					}
@@ -58,6 +73,10 @@ func perRepository[P any](
 						return
 					}
 				}
+			}
+			if at.Next != "" {
+				at.Next = ""
+				yield(Chunk{Parent: bitbucket.Parent{Workspace: src.Workspace}, Cursor: &at, Done: len(repositories), Total: len(repositories)}, nil)
 			}
 		}
 	}

@@ -2,8 +2,10 @@ package extract
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
+	"net/http"
 	"slices"
 	"time"
 
@@ -25,39 +27,68 @@ const settled = 10
 // moves only at the end of a walk: everything older has landed then.
 type activityMark struct {
 	Mark time.Time `json:"mark,omitzero"`
+
+	// Next and Newest are there while a walk is cut off: the page where it goes on, and the time of
+	// its newest entry. What is new since then stands in front: entries move to later pages, never
+	// to earlier ones, so from Next on nothing is missed.
+	Next   string    `json:"next,omitempty"`
+	Newest time.Time `json:"newest,omitzero"`
 }
 
 func readPullRequestActivity(ctx context.Context, src Source, repo bitbucket.Parent, at *activityMark) iter.Seq2[Chunk, error] {
 	return func(yield func(Chunk, error) bool) {
-		floor, newest := at.Mark, at.Mark
-		if !floor.IsZero() {
-			floor = floor.Add(-overlap)
-		}
-		path := bitbucket.Path("/repositories/%s/%s/pullrequests/activity", repo.Workspace, repo.Repository)
-		// New entries come in at the front while the pages are read, so rows move back and are read
-		// twice, never missed.
-		for page, err := range bitbucket.Pages[bitbucket.Activity](ctx, src.Client, path, 50, nil) {
-			if err != nil {
+		if at.Next != "" {
+			goOn, err := walk(bitbucket.PagesFrom[bitbucket.Activity](ctx, src.Client, at.Next), at, yield)
+			switch {
+			case bitbucket.IsStatus(err, http.StatusBadRequest), errors.Is(err, bitbucket.ErrForeignLink):
+				at.Next, at.Newest = "", time.Time{} // the link has expired: from the front
+			case err != nil:
 				yield(Chunk{}, fmt.Errorf("listing pull request activity of %s: %w", repo.Repository, err))
 				return
-			}
-			var fresh []bitbucket.Activity
-			for _, entry := range page.Values {
-				if when := entry.When(); !when.Before(floor) {
-					fresh = append(fresh, entry)
-					newest = later(newest, when)
-				}
-			}
-			if !yield(Chunk{Objects: anys(fresh)}, nil) {
+			case !goOn:
 				return
 			}
-			if known(page.Values, floor) {
-				break
+		}
+		path := bitbucket.Path("/repositories/%s/%s/pullrequests/activity", repo.Workspace, repo.Repository)
+		if _, err := walk(bitbucket.Pages[bitbucket.Activity](ctx, src.Client, path, 50, nil), at, yield); err != nil {
+			yield(Chunk{}, fmt.Errorf("listing pull request activity of %s: %w", repo.Repository, err))
+		}
+	}
+}
+
+// walk reads pages down to what was read before. New entries come in at the front meanwhile, so rows
+// move back and are read twice, never missed. It reports whether more is wanted.
+func walk(pages iter.Seq2[bitbucket.Page[bitbucket.Activity], error], at *activityMark, yield func(Chunk, error) bool) (goOn bool, err error) {
+	floor := at.Mark
+	if !floor.IsZero() {
+		floor = floor.Add(-overlap)
+	}
+	for page, err := range pages {
+		if err != nil {
+			return false, err
+		}
+		var fresh []bitbucket.Activity
+		for _, entry := range page.Values {
+			if when := entry.When(); !when.Before(floor) {
+				fresh = append(fresh, entry)
+				at.Newest = later(at.Newest, when)
 			}
 		}
-		at.Mark = newest
-		yield(Chunk{}, nil)
+		if at.Next = page.Next; known(page.Values, floor) {
+			at.Next = ""
+		}
+		end := at.Next == ""
+		if end {
+			at.Mark, at.Newest = later(at.Mark, at.Newest), time.Time{}
+		}
+		if !yield(Chunk{Objects: anys(fresh)}, nil) {
+			return false, nil
+		}
+		if end {
+			break
+		}
 	}
+	return true, nil
 }
 
 // known reports whether the end of a page was read before: its last entries that tell a time are

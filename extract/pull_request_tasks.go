@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"bucketlake/extract/bitbucket"
@@ -17,6 +18,10 @@ var PullRequestTasks = Stream{
 	Read: readPullRequestTasks,
 }
 
+// mostRefused is how many pull requests of one repository may be refused in a run before the rest of
+// the repository waits for the next one.
+const mostRefused = 2
+
 // taskPosition is how far the stream has followed the changes of the pull requests that landed. It
 // counts by the landing's clock: by Bitbucket's updated_on, a pull request that lands late, behind
 // one that was updated after it, would be passed over.
@@ -25,6 +30,9 @@ type taskPosition struct {
 
 	// Behind holds the repositories whose pull requests were refused, each where it stands.
 	Behind map[string]place `json:"behind,omitempty"`
+
+	// Again holds single pull requests that were refused: the others of their repositories go on.
+	Again []PullRequestChange `json:"again,omitempty"`
 }
 
 // place is a pull request in the order of the changes.
@@ -56,35 +64,49 @@ func readPullRequestTasks(ctx context.Context, src Source, cursor json.RawMessag
 			yield(Chunk{}, err)
 			return
 		}
-		refused := map[string]bool{} // in this run
-		for i, c := range changes {
+		refused := map[string]int{} // changes of a repository, in this run
+		inVain := map[string]bool{} // repositories of which one was tried again and is still refused
+		again := slices.Clone(at.Again)
+		for i, c := range slices.Concat(again, changes) {
 			from, behind := at.Behind[c.Repository]
 			if !behind {
 				from = at.At
 			}
-			if !from.before(c) || refused[c.Repository] {
+			retry := i < len(again)
+			if retry && inVain[c.Repository] || !retry && (!from.before(c) || refused[c.Repository] == mostRefused) {
 				continue
 			}
 			chunk, err := readTasks(ctx, src, c)
-			switch {
-			case err != nil && !leftBehind(err):
+			if err != nil && !leftBehind(err) && !serverError(err) {
 				yield(Chunk{}, err)
 				return
-			case err != nil:
-				refused[c.Repository] = true
-				chunk.Err = err
-				at.leave(c.Repository, from)
+			}
+			chunk.Err = err
+			switch {
+			case retry && err == nil:
+				at.remove(c)
+			case retry:
+				inVain[c.Repository] = true
+			case err == nil:
+				at.remove(c)
+				at.follow(c, behind)
 			default:
+				if refused[c.Repository]++; refused[c.Repository] == mostRefused {
+					at.leave(c.Repository, from)
+					break
+				}
+				at.remove(c) // it alone, as far as is known
+				at.Again = append(at.Again, c)
 				at.follow(c, behind)
 			}
-			chunk.Cursor, chunk.Done, chunk.Total = &at, i+1, len(changes)
+			chunk.Cursor, chunk.Done, chunk.Total = &at, i+1, len(again)+len(changes)
 			if !yield(chunk, nil) {
 				return
 			}
 		}
 		// Whoever was behind and was not refused has caught up.
 		for repo := range at.Behind {
-			if !refused[repo] {
+			if refused[repo] < mostRefused {
 				delete(at.Behind, repo)
 			}
 		}
@@ -106,6 +128,11 @@ func (p *taskPosition) start() time.Time {
 		return start
 	}
 	return start.Add(-time.Millisecond) // the changes of that moment, too: they may not all have been followed
+}
+
+// remove forgets that a pull request is to be tried again.
+func (p *taskPosition) remove(c PullRequestChange) {
+	p.Again = slices.DeleteFunc(p.Again, func(a PullRequestChange) bool { return a.Repository == c.Repository && a.ID == c.ID })
 }
 
 func (p *taskPosition) leave(repository string, from place) {
@@ -131,12 +158,17 @@ func readTasks(ctx context.Context, src Source, c PullRequestChange) (Chunk, err
 		Parent:   bitbucket.Parent{Workspace: src.Workspace, Repository: c.Repository, PullRequest: c.ID, CreatedOn: c.CreatedOn},
 		Complete: true,
 	}
+	size := -1 // of the list, as Bitbucket says: a row may leave while the pages are read
 	path := bitbucket.Path("/repositories/%s/%s/pullrequests/%s/tasks", src.Workspace, c.Repository, fmt.Sprint(c.ID))
 	for page, err := range bitbucket.Pages[bitbucket.Task](ctx, src.Client, path, 100, nil) {
 		if err != nil {
 			return Chunk{Parent: chunk.Parent}, fmt.Errorf("listing tasks of pull request %d of %s: %w", c.ID, c.Repository, err)
 		}
+		if page.Size != nil {
+			size = *page.Size
+		}
 		chunk.Objects = append(chunk.Objects, anys(page.Values)...)
 	}
+	chunk.Complete = size < 0 || size == len(chunk.Objects)
 	return chunk, nil
 }

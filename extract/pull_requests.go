@@ -46,14 +46,24 @@ func readPullRequests(ctx context.Context, src Source, repo bitbucket.Parent, at
 			return true, nil
 		}
 		if at.States == nil {
-			_, err := read(pullRequestStates(), at.Mark, func(m time.Time) { at.Mark = m })
-			if !bitbucket.IsStatus(err, http.StatusInternalServerError) {
-				if err != nil {
-					yield(Chunk{}, err)
-				}
+			together := func() error {
+				_, err := read(pullRequestStates(), at.Mark, func(m time.Time) { at.Mark = m })
+				return err
+			}
+			err := together()
+			broken := bitbucket.IsStatus(err, http.StatusInternalServerError) && single(ctx, src, repo)
+			if broken {
+				// Bitbucket lists one state and not four: as it does, every time, where it has to sort
+				// the four states of a large repository. Or it was a passing fault.
+				err = together()
+				broken = bitbucket.IsStatus(err, http.StatusInternalServerError)
+			}
+			if err != nil && !broken {
+				yield(Chunk{}, err)
+			}
+			if !broken {
 				return
 			}
-			// Bitbucket fails to sort the four states of a large repository together, every time.
 			at.States = map[string]time.Time{}
 			for _, state := range pullRequestStates() {
 				at.States[state] = at.Mark
@@ -69,4 +79,13 @@ func readPullRequests(ctx context.Context, src Source, repo bitbucket.Parent, at
 			}
 		}
 	}
+}
+
+// single reports whether Bitbucket lists the pull requests of a repository that are in one state.
+func single(ctx context.Context, src Source, repo bitbucket.Parent) bool {
+	path := bitbucket.Path("/repositories/%s/%s/pullrequests", repo.Workspace, repo.Repository)
+	for _, err := range bitbucket.Pages[bitbucket.PullRequest](ctx, src.Client, path, 1, url.Values{"state": {"OPEN"}}) {
+		return err == nil
+	}
+	return false
 }

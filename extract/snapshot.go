@@ -51,8 +51,8 @@ func whole[T any](ctx context.Context, src Source, path string, id func(T) strin
 			size = *page.Size
 		}
 		for _, v := range page.Values {
-			if !seen[id(v)] {
-				seen[id(v)] = true
+			if key := id(v); key == "" || !seen[key] {
+				seen[key] = true
 				values = append(values, v)
 			}
 		}

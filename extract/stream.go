@@ -80,6 +80,15 @@ func leftBehind(err error) bool {
 		(e.Status == http.StatusForbidden || e.Status == http.StatusNotFound || e.Status == http.StatusGone)
 }
 
+// outage is at how many parents in a row Bitbucket fails when it is down, and not just at one of them.
+const outage = 3
+
+// serverError reports whether Bitbucket failed at an answer.
+func serverError(err error) bool {
+	var e *bitbucket.Error
+	return errors.As(err, &e) && e.Status >= http.StatusInternalServerError
+}
+
 // position decodes a stream's cursor into c. No cursor is the zero position.
 func position(raw json.RawMessage, c any) error {
 	if len(raw) == 0 {

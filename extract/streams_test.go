@@ -248,7 +248,8 @@ func TestTasksFollowEveryChange(t *testing.T) {
 		refused := map[string]bool{}
 		var cursor json.RawMessage
 		src := source(func(w http.ResponseWriter, r *http.Request) {
-			if refused[strings.Split(r.URL.Path, "/")[4]] {
+			path := strings.Split(r.URL.Path, "/")
+			if refused[path[4]] || refused[path[4]+path[6]] {
 				w.WriteHeader(http.StatusForbidden)
 				return
 			}
@@ -297,7 +298,7 @@ func TestTasksFollowEveryChange(t *testing.T) {
 				}
 			}
 			clear(refused)
-			for _, repo := range rapid.SliceOf(rapid.SampledFrom([]string{"{a}", "{b}", "{c}"})).Draw(t, "refused") {
+			for _, repo := range rapid.SliceOf(rapid.SampledFrom([]string{"{a}", "{b}", "{c}", "{a}1", "{a}2", "{b}1", "{c}3"})).Draw(t, "refused") {
 				refused[repo] = true
 			}
 			run(rapid.IntRange(-1, 5).Draw(t, "killed after"))

@@ -46,9 +46,10 @@ func (b *Batch) pullRequestActivity(parent bitbucket.Parent, a bitbucket.Activit
 	if row.CommentID != nil {
 		comment = decimal(*row.CommentID)
 	}
-	// The time is Bitbucket's own, to the microsecond: the column holds milliseconds.
+	// The time is Bitbucket's own, to the microsecond: the column holds milliseconds. The account is
+	// left out: it becomes null when it is deleted, and the entry stays the same entry.
 	row.ID = id(parent.Repository, decimal(row.PullRequestID), row.Kind,
-		row.OccurredAt.UTC().Format(time.RFC3339Nano), p.uuid, comment)
+		row.OccurredAt.UTC().Format(time.RFC3339Nano), comment)
 	b.add(schemas.PullRequestActivity, row)
 }
 

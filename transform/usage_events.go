@@ -25,13 +25,17 @@ type PullRequestKey struct {
 
 // NewPlaces makes Places from the rows that say them. Stories that are no longer named don't count.
 func NewPlaces(projects []*schemas.Project, repositories []*schemas.Repository, links []*schemas.StoryLink) Places {
-	names := map[string]string{}
+	known := map[string]*schemas.Project{}
 	for _, p := range projects {
-		names[p.UUID] = p.Name
+		known[p.UUID] = p
 	}
 	p := Places{map[string]Place{}, map[PullRequestKey][]string{}}
 	for _, r := range repositories {
-		p.Repositories[r.UUID] = Place{r.Slug, r.ProjectKey, names[r.ProjectUUID]}
+		place := Place{Repository: r.Slug, ProjectKey: r.ProjectKey}
+		if project := known[r.ProjectUUID]; project != nil { // its own row knows its key first
+			place.ProjectKey, place.ProjectName = project.Key, project.Name
+		}
+		p.Repositories[r.UUID] = place
 	}
 	for _, l := range links {
 		id, err := strconv.ParseInt(l.ObjectID, 10, 64)

@@ -31,7 +31,7 @@ func (s *syncer) pullRequestChanges(ctx context.Context, since time.Time) ([]ext
 	}
 	for pr, err := range load.Scan[schemas.PullRequest](ctx, s.lake, schemas.PullRequests, s.workspace, opts) {
 		if err != nil {
-			return nil, fmt.Errorf("listing the pull requests that changed: %w", err)
+			return nil, fmt.Errorf("%w: listing the pull requests that changed: %w", errLake, err)
 		}
 		if pr.DeletedAt.IsZero() && live[pr.RepositoryUUID] {
 			changes = append(changes, extract.PullRequestChange{

@@ -86,13 +86,17 @@ func (a *app) connect(ctx context.Context, workspace string, ask func(consent, s
 			flow.Finished(err)
 		}
 	}()
-	return made, <-finished
+	err = <-finished
+	return made, err
 }
 
 // makeConnection picks the workspace that a grant is for and stores the connection.
 func (a *app) makeConnection(ctx context.Context, workspace string, grant oauth.Grant) (oauth.Connection, error) {
 	client := a.client(oauth.Connection{ClientID: a.config.consumer.ClientID}, "connect")
 	client.Token = func(context.Context, string) (string, error) { return grant.Token.Access.Reveal(), nil }
+	client.Spend = func(ctx context.Context) error { // counted, never refused: a person is waiting
+		return a.db.Spend(ctx, a.config.consumer.ClientID, "connect", 0)
+	}
 	user, err := bitbucket.Get[bitbucket.Account](ctx, client, "/user")
 	if err != nil {
 		return oauth.Connection{}, fmt.Errorf("asking who granted access: %w", err)

@@ -24,6 +24,9 @@ type usageState struct {
 	Months map[string][]string `json:"months"`
 	// Places are the names that events carry, by repository.
 	Places map[string]transform.Place `json:"places"`
+	// Begun are the months that a computation has begun to commit and whose end is not known: they
+	// may hold events of an input that is nowhere any more.
+	Begun []string `json:"begun,omitempty"`
 }
 
 // usage computes usage_events and feature_usage_daily from the tables that tell what people did,
@@ -39,8 +42,8 @@ type usage struct {
 
 // deriveUsage brings the usage tables up to date with the lake. The position, which names the
 // objects computed from, is committed last: a crash before it has the same months computed again,
-// to the same rows.
-func deriveUsage(ctx context.Context, lake *load.Lake, workspace string, at time.Time) ([]streamRun, error) {
+// and so has a full computation all of them.
+func deriveUsage(ctx context.Context, lake *load.Lake, workspace string, at time.Time, full bool) ([]streamRun, error) {
 	start := time.Now()
 	u := &usage{
 		lake: lake, workspace: workspace, affected: map[string]bool{},
@@ -55,11 +58,14 @@ func deriveUsage(ctx context.Context, lake *load.Lake, workspace string, at time
 			return nil, fmt.Errorf("reading what the usage tables were computed from: %w", err)
 		}
 	}
+	if full { // the months stay: what they held may be wrong, too
+		u.last.Inputs = nil
+	}
 	runs := []streamRun{{Stream: schemas.UsageEvents.Name}, {Stream: schemas.FeatureUsageDaily.Name}}
 	if err := u.readInputs(ctx); err != nil {
 		return nil, err
 	}
-	if maps.Equal(u.last.Inputs, u.next.Inputs) {
+	if maps.Equal(u.last.Inputs, u.next.Inputs) && len(u.last.Begun) == 0 {
 		return runs, nil
 	}
 	if err := u.readPlaces(ctx); err != nil {
@@ -68,7 +74,21 @@ func deriveUsage(ctx context.Context, lake *load.Lake, workspace string, at time
 	if err := u.findAffected(ctx); err != nil {
 		return nil, err
 	}
-	for _, month := range slices.Sorted(maps.Keys(u.affected)) {
+	u.affect(u.last.Begun)
+	position := func(s usageState) error {
+		cursor, err := json.Marshal(s)
+		if err != nil {
+			return err
+		}
+		_, err = lake.Commit(ctx, load.Commit{Workspace: workspace, Rows: schemas.Rows{Table: schemas.UsageEvents}, Cursor: cursor, At: at})
+		return err
+	}
+	if u.last.Begun = slices.Sorted(maps.Keys(u.affected)); len(u.last.Begun) > 0 {
+		if err := position(u.last); err != nil {
+			return nil, err
+		}
+	}
+	for _, month := range u.last.Begun {
 		events, err := u.month(ctx, month)
 		if err != nil {
 			return nil, err
@@ -82,11 +102,7 @@ func deriveUsage(ctx context.Context, lake *load.Lake, workspace string, at time
 			runs[i].Landed.Add(stats)
 		}
 	}
-	cursor, err := json.Marshal(u.next)
-	if err != nil {
-		return nil, err
-	}
-	_, err = lake.Commit(ctx, load.Commit{Workspace: workspace, Rows: schemas.Rows{Table: schemas.UsageEvents}, Cursor: cursor, At: at})
+	err = position(u.next)
 	runs[0].Elapsed = time.Since(start)
 	return runs, err
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"time"
 
@@ -61,9 +62,9 @@ func (s *syncer) run(ctx context.Context, streams []extract.Stream, full bool) (
 		}
 	}
 	// If somebody asks to stop meanwhile, the next run computes what this one has landed.
-	derived, err := deriveUsage(ctx, s.lake, s.workspace, time.Now())
+	derived, err := deriveUsage(ctx, s.lake, s.workspace, time.Now(), full)
 	if err != nil {
-		derived = []streamRun{{Stream: schemas.UsageEvents.Name, Err: fmt.Errorf("%w the usage tables: %w", errLanding, err)}}
+		derived = []streamRun{{Stream: schemas.UsageEvents.Name, Err: fmt.Errorf("%w: computing the usage tables: %w", errLake, err)}}
 	}
 	for _, r := range derived {
 		s.report(ctx, &r)
@@ -73,14 +74,16 @@ func (s *syncer) run(ctx context.Context, streams []extract.Stream, full bool) (
 
 // ends reports whether an error of one stream would be an error of every other.
 func ends(err error) bool {
-	return errors.Is(err, context.Canceled) || errors.Is(err, oauth.ErrRevoked) || errors.Is(err, oauth.ErrDisconnected) ||
+	var network net.Error
+	return errors.As(err, &network) || errors.Is(err, context.Canceled) || errors.Is(err, oauth.ErrRevoked) || errors.Is(err, oauth.ErrDisconnected) ||
 		errors.Is(err, oauth.ErrKeyset) || errors.Is(err, oauth.ErrConsumer) || errors.Is(err, state.ErrBudgetSpent) || errors.Is(err, load.ErrConflict) ||
-		errors.Is(err, errLanding) ||
+		errors.Is(err, errLake) ||
 		bitbucket.IsStatus(err, http.StatusTooManyRequests, http.StatusUnauthorized)
 }
 
-// errLanding marks an error of the lake: what was read could not be landed.
-var errLanding = errors.New("landing")
+// errLake marks an error of the lake: what was read could not be landed, or what has landed not be
+// read.
+var errLake = errors.New("the lake")
 
 // stream reads one stream to its end and lands it, batch by batch, each with the position that the
 // batch reaches.
@@ -94,7 +97,7 @@ func (s *syncer) stream(ctx context.Context, st extract.Stream, full bool) (r st
 	}
 	manifest, err := s.lake.Manifest(ctx, table, s.workspace)
 	if err != nil {
-		r.Err = err
+		r.Err = fmt.Errorf("%w: %w", errLake, err)
 		return r
 	}
 	cursor := manifest.Cursor
@@ -153,7 +156,7 @@ func (s *syncer) land(ctx context.Context, batch *transform.Batch, table *schema
 	commit := func(rows schemas.Rows, cursor json.RawMessage) error {
 		stats, err := s.lake.Commit(ctx, load.Commit{Workspace: s.workspace, Rows: rows, Cursor: cursor, At: at})
 		if err != nil {
-			return fmt.Errorf("%w %s: %w", errLanding, rows.Table.Name, err)
+			return fmt.Errorf("%w: %w", errLake, err)
 		}
 		landed.Add(stats)
 		return nil
@@ -194,7 +197,7 @@ func (s *syncer) repositories(ctx context.Context) ([]string, error) {
 	opts := load.ScanOptions{Columns: []string{"repository_uuid", "deleted_at"}}
 	for r, err := range load.Scan[schemas.Repository](ctx, s.lake, schemas.Repositories, s.workspace, opts) {
 		if err != nil {
-			return nil, fmt.Errorf("listing the repositories that have landed: %w", err)
+			return nil, fmt.Errorf("%w: listing the repositories that have landed: %w", errLake, err)
 		}
 		if r.DeletedAt.IsZero() {
 			uuids = append(uuids, r.UUID)

@@ -32,7 +32,7 @@ const (
 func workerCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "worker", Short: "Keep the tables fresh, on a schedule", Args: cobra.NoArgs,
-		Long: `Sync every connected workspace at once and then on SYNC_SCHEDULE, until stopped.
+		Long: `Sync every connected workspace now, and then on SYNC_SCHEDULE, until stopped.
 
 Jobs are kept in the state database and survive a restart. On SIGTERM or Ctrl-C the worker lands what it has
 read and ends; the next one goes on from there. OPS_ADDR answers /livez and /readyz.`,
@@ -53,7 +53,7 @@ type syncArgs struct {
 func (syncArgs) Kind() string { return "sync" }
 
 func (syncArgs) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
+	return river.InsertOpts{MaxAttempts: 1, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
 		rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning,
 		rivertype.JobStateRetryable, rivertype.JobStateScheduled,
 	}}}
@@ -69,7 +69,7 @@ func (a *app) work(ctx context.Context) error {
 	if _, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
 		return fmt.Errorf("preparing the queue: %w", err)
 	}
-	if err := a.recoverJobs(ctx); err != nil {
+	if err := errors.Join(a.recoverJobs(ctx), a.wakeJobs(ctx)); err != nil {
 		return fmt.Errorf("recovering jobs: %w", err)
 	}
 	workers := river.NewWorkers()
@@ -105,6 +105,14 @@ func (a *app) work(ctx context.Context) error {
 	return nil
 }
 
+// wakeJobs makes jobs that wait for an hour to pass available now: whoever starts a worker may have
+// changed what they wait for, and whether the hour is spent is asked again anyway.
+func (a *app) wakeJobs(ctx context.Context) error {
+	_, err := a.db.SQL().ExecContext(ctx,
+		"UPDATE river_job SET state = 'available', scheduled_at = CURRENT_TIMESTAMP WHERE kind = $1 AND state IN ('scheduled', 'retryable')", syncArgs{}.Kind())
+	return err
+}
+
 // recoverJobs makes the jobs of a worker that was killed available again. Such a job still counts
 // as running, but nobody holds its workspace's lock: the system released it with the process.
 func (a *app) recoverJobs(ctx context.Context) error {
@@ -112,45 +120,40 @@ func (a *app) recoverJobs(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, j := range jobs {
-		if j.workspace.Valid {
-			unlock, err := a.db.Lock(syncLock(oauth.Connection{WorkspaceUUID: j.workspace.String}))
-			if errors.Is(err, state.ErrLocked) {
-				continue
-			}
-			if err != nil {
-				return err
-			}
-			defer unlock()
+	for id, workspace := range jobs {
+		unlock, err := a.db.Lock(syncLock(oauth.Connection{WorkspaceUUID: workspace}))
+		if errors.Is(err, state.ErrLocked) {
+			continue
 		}
-		if _, err := a.db.SQL().ExecContext(ctx, "UPDATE river_job SET state = 'available' WHERE id = $1 AND state = 'running'", j.id); err != nil {
+		if err != nil {
 			return err
 		}
-		a.log.Info("taking up a job that was cut off", "job", j.id, "kind", j.kind)
+		_, err = a.db.SQL().ExecContext(ctx, "UPDATE river_job SET state = 'available' WHERE id = $1 AND state = 'running'", id)
+		unlock()
+		if err != nil {
+			return err
+		}
+		a.log.Info("taking up a job that was cut off", "job", id, "workspace", workspace)
 	}
 	return nil
 }
 
-// runningJob is a job that the queue believes to be running.
-type runningJob struct {
-	id        int64
-	kind      string
-	workspace sql.NullString // uuid; null for a job that is about none
-}
-
-func (a *app) runningJobs(ctx context.Context) ([]runningJob, error) {
-	rows, err := a.db.SQL().QueryContext(ctx, "SELECT id, kind, args ->> 'workspace_uuid' FROM river_job WHERE state = 'running'")
+// runningJobs returns the workspaces of the syncs that the queue believes to be running, by job.
+func (a *app) runningJobs(ctx context.Context) (map[int64]string, error) {
+	rows, err := a.db.SQL().QueryContext(ctx,
+		"SELECT id, args ->> 'workspace_uuid' FROM river_job WHERE kind = $1 AND state = 'running'", syncArgs{}.Kind())
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = rows.Close() }()
-	var jobs []runningJob
+	jobs := map[int64]string{}
 	for rows.Next() {
-		var j runningJob
-		if err := rows.Scan(&j.id, &j.kind, &j.workspace); err != nil {
+		var id int64
+		var workspace string
+		if err := rows.Scan(&id, &workspace); err != nil {
 			return nil, err
 		}
-		jobs = append(jobs, j)
+		jobs[id] = workspace
 	}
 	return jobs, rows.Err()
 }
@@ -158,6 +161,9 @@ func (a *app) runningJobs(ctx context.Context) ([]runningJob, error) {
 func (a *app) workSchedule(ctx context.Context, _ *river.Job[scheduleArgs]) error {
 	connections, err := a.store.List(ctx)
 	if err != nil {
+		return err
+	}
+	if err := a.recoverJobs(ctx); err != nil { // of another worker on the same database
 		return err
 	}
 	if len(connections) == 0 {
@@ -170,8 +176,12 @@ func (a *app) workSchedule(ctx context.Context, _ *river.Job[scheduleArgs]) erro
 				"remedy", "run bucketlake connect --workspace "+c.Workspace)
 			continue
 		}
-		if _, err := queue.Insert(ctx, syncArgs{c.WorkspaceUUID}, nil); err != nil {
+		queued, err := queue.Insert(ctx, syncArgs{c.WorkspaceUUID}, nil)
+		if err != nil {
 			return fmt.Errorf("queueing a sync of %s: %w", c.Workspace, err)
+		}
+		if queued.UniqueSkippedAsDuplicate {
+			a.log.Info("a sync is waiting or under way already", "workspace", c.Workspace, "state", queued.Job.State, "since", queued.Job.CreatedAt, "scheduled_at", queued.Job.ScheduledAt)
 		}
 	}
 	return nil
@@ -181,7 +191,7 @@ func (a *app) workSchedule(ctx context.Context, _ *river.Job[scheduleArgs]) erro
 func (a *app) workSync(ctx context.Context, job *river.Job[syncArgs]) error {
 	c, err := a.store.Get(ctx, job.Args.WorkspaceUUID)
 	if err != nil {
-		return err
+		return river.JobCancel(err)
 	}
 	run := a.syncWorkspace(ctx, c, extract.Streams(), false, newProgress(nil, a.log))
 	err = outcome([]workspaceRun{run})
@@ -193,24 +203,38 @@ func (a *app) workSync(ctx context.Context, job *river.Job[syncArgs]) error {
 	case ctx.Err() != nil:
 		return river.JobSnooze(0) // taken up by the next worker
 	case errors.Is(err, state.ErrLocked):
+		a.log.Info("another run is at this workspace", "workspace", c.Workspace, "pause", time.Minute)
 		return river.JobSnooze(time.Minute)
 	case errors.As(err, &spent):
 		a.log.Info("the hour's requests are spent", "workspace", c.Workspace, "until", spent.Until)
 		return river.JobSnooze(max(time.Second, time.Until(spent.Until)))
-	case bitbucket.IsStatus(err, http.StatusTooManyRequests):
-		a.log.Warn("Bitbucket's hourly limit is spent", "workspace", c.Workspace, "pause", pauseAfterLimit)
-		return river.JobSnooze(pauseAfterLimit)
+	}
+	if pause := limited(&run); pause > 0 {
+		a.log.Warn("Bitbucket's hourly limit is spent", "workspace", c.Workspace, "pause", pause)
+		return river.JobSnooze(pause)
 	}
 	// The schedule brings the next try; a queue of its own retries would only spend requests.
 	a.log.Error("sync ended early", "workspace", c.Workspace, "error", err)
 	return river.JobCancel(err)
 }
 
-// quiet lets only the queue's warnings through: its own running is no news.
+// limited returns how long a workspace has to rest because Bitbucket says that the hour is spent; 0
+// if it doesn't.
+func limited(run *workspaceRun) (pause time.Duration) {
+	for _, r := range run.Streams {
+		if e := (*bitbucket.Error)(nil); errors.As(r.Err, &e) && e.Status == http.StatusTooManyRequests {
+			pause = max(pause, pauseAfterLimit, e.RetryAfter)
+		}
+	}
+	return pause
+}
+
+// quiet lets only the queue's errors through: its own running is no news, and that it cancels jobs
+// when it is told to stop is what we ask of it.
 func quiet(log *slog.Logger) *slog.Logger { return slog.New(quietHandler{log.Handler()}) }
 
 type quietHandler struct{ slog.Handler }
 
 func (h quietHandler) Enabled(ctx context.Context, l slog.Level) bool {
-	return l >= slog.LevelWarn && h.Handler.Enabled(ctx, l)
+	return l >= slog.LevelError && h.Handler.Enabled(ctx, l)
 }

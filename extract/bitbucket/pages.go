@@ -25,7 +25,17 @@ func Pages[T any](ctx context.Context, c *Client, path string, pagelen int, quer
 		for k, v := range query {
 			q[k] = v
 		}
-		next := c.Base + path + "?" + q.Encode()
+		for page, err := range PagesFrom[T](ctx, c, c.Base+path+"?"+q.Encode()) {
+			if !yield(page, err) {
+				return
+			}
+		}
+	}
+}
+
+// PagesFrom is Pages from the page at an address on: the Next of a page that was read before.
+func PagesFrom[T any](ctx context.Context, c *Client, next string) iter.Seq2[Page[T], error] {
+	return func(yield func(Page[T], error) bool) {
 		for seen := map[string]bool{}; next != ""; {
 			var page Page[T]
 			err := c.follow(ctx, next, seen, &page)
