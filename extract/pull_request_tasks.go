@@ -154,21 +154,12 @@ func (p *taskPosition) follow(c PullRequestChange, behind bool) {
 
 // readTasks reads all tasks of one pull request, so that a deleted one can be told.
 func readTasks(ctx context.Context, src Source, c PullRequestChange) (Chunk, error) {
-	chunk := Chunk{
-		Parent:   bitbucket.Parent{Workspace: src.Workspace, Repository: c.Repository, PullRequest: c.ID, CreatedOn: c.CreatedOn},
-		Complete: true,
-	}
-	size := -1 // of the list, as Bitbucket says: a row may leave while the pages are read
+	chunk := Chunk{Parent: bitbucket.Parent{Workspace: src.Workspace, Repository: c.Repository, PullRequest: c.ID, CreatedOn: c.CreatedOn}}
 	path := bitbucket.Path("/repositories/%s/%s/pullrequests/%s/tasks", src.Workspace, c.Repository, fmt.Sprint(c.ID))
-	for page, err := range bitbucket.Pages[bitbucket.Task](ctx, src.Client, path, 100, nil) {
-		if err != nil {
-			return Chunk{Parent: chunk.Parent}, fmt.Errorf("listing tasks of pull request %d of %s: %w", c.ID, c.Repository, err)
-		}
-		if page.Size != nil {
-			size = *page.Size
-		}
-		chunk.Objects = append(chunk.Objects, anys(page.Values)...)
+	tasks, complete, err := whole(ctx, src.Client, path, func(t bitbucket.Task) string { return fmt.Sprint(t.ID) })
+	if err != nil {
+		return chunk, fmt.Errorf("listing tasks of pull request %d of %s: %w", c.ID, c.Repository, err)
 	}
-	chunk.Complete = size < 0 || size == len(chunk.Objects)
+	chunk.Objects, chunk.Complete = anys(tasks), complete
 	return chunk, nil
 }

@@ -23,7 +23,7 @@ func snapshot[T any](path string, id func(T) string) func(context.Context, Sourc
 			complete := false
 			for try := 0; try < 2 && !complete; try++ {
 				var err error
-				values, complete, err = whole(ctx, src, path, id)
+				values, complete, err = whole(ctx, src.Client, bitbucket.Path(path, src.Workspace), id)
 				if err != nil {
 					yield(Chunk{}, err)
 					return
@@ -38,11 +38,12 @@ func snapshot[T any](path string, id func(T) string) func(context.Context, Sourc
 	}
 }
 
-func whole[T any](ctx context.Context, src Source, path string, id func(T) string) (values []T, complete bool, err error) {
-	path = bitbucket.Path(path, src.Workspace)
+// whole reads all pages of a list, each row once. It is complete if Bitbucket said the same size on
+// every page, and as many rows came.
+func whole[T any](ctx context.Context, c *bitbucket.Client, path string, id func(T) string) (values []T, complete bool, err error) {
 	seen := map[string]bool{}
 	steady, size := true, -1
-	for page, err := range bitbucket.Pages[T](ctx, src.Client, path, 100, nil) {
+	for page, err := range bitbucket.Pages[T](ctx, c, path, 100, nil) {
 		if err != nil {
 			return nil, false, fmt.Errorf("listing %s: %w", path, err)
 		}

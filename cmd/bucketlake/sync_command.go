@@ -146,8 +146,27 @@ func (a *app) syncWorkspace(ctx context.Context, c oauth.Connection, streams []e
 		lake: a.lake, workspace: c.Workspace, batchRows: a.config.batchRows, log: show.logger(), progress: show,
 		client: func(stream string) *bitbucket.Client { return a.client(c, stream) },
 	}
+	last, err := a.db.LastRun(ctx, c.WorkspaceUUID, false)
+	if err != nil {
+		run.Err = fmt.Errorf("syncing %s: %w", c.Workspace, err)
+		return run
+	}
+	if last != nil {
+		streams = startingWith(streams, last.StoppedIn)
+	}
 	run.Streams = s.run(ctx, streams, full)
 	return run
+}
+
+// startingWith returns the streams in a round that begins with the one in which the last run was
+// stopped. If each run began with the first stream, and the hour were never enough for all, the last
+// ones would never have their turn.
+func startingWith(streams []extract.Stream, name string) []extract.Stream {
+	at := slices.IndexFunc(streams, func(st extract.Stream) bool { return st.Name == name })
+	if at < 0 {
+		return streams
+	}
+	return slices.Concat(streams[at:], streams[:at])
 }
 
 // remember keeps what became of a run, for status.
@@ -155,6 +174,9 @@ func (a *app) remember(ctx context.Context, c oauth.Connection, start time.Time,
 	r := state.Run{WorkspaceUUID: c.WorkspaceUUID, Started: start, Ended: time.Now()}
 	for _, s := range run.Streams {
 		r.Requests += s.Requests
+		if stopped(s.Err) && r.StoppedIn == "" {
+			r.StoppedIn = s.Stream
+		}
 	}
 	if err := outcome([]workspaceRun{*run}); err != nil {
 		r.Problem = err.Error()

@@ -14,6 +14,7 @@ type Run struct {
 	Started, Ended time.Time
 	Requests       int
 	Problem        string // why it is not complete; empty where it is
+	StoppedIn      string // stream in which the hour was spent, or somebody stopped the run; empty otherwise
 }
 
 // kept is how many runs of a workspace are remembered.
@@ -22,8 +23,8 @@ const kept = 100
 // SaveRun remembers a run.
 func (db *DB) SaveRun(ctx context.Context, r Run) error {
 	_, err := db.sql.ExecContext(ctx,
-		"INSERT INTO runs (workspace_uuid, started_at, ended_at, requests, problem) VALUES ($1, $2, $3, $4, $5)",
-		r.WorkspaceUUID, r.Started.UnixMilli(), r.Ended.UnixMilli(), r.Requests, r.Problem)
+		"INSERT INTO runs (workspace_uuid, started_at, ended_at, requests, problem, stopped_in) VALUES ($1, $2, $3, $4, $5, $6)",
+		r.WorkspaceUUID, r.Started.UnixMilli(), r.Ended.UnixMilli(), r.Requests, r.Problem, r.StoppedIn)
 	if err == nil {
 		_, err = db.sql.ExecContext(ctx,
 			"DELETE FROM runs WHERE workspace_uuid = $1 AND ended_at < (SELECT MIN(ended_at) FROM (SELECT ended_at FROM runs WHERE workspace_uuid = $1 ORDER BY ended_at DESC LIMIT $2) AS last)",
@@ -38,13 +39,13 @@ func (db *DB) SaveRun(ctx context.Context, r Run) error {
 // LastRun returns the run of a workspace that ended last, or, with complete, the last that was; nil
 // where there is none.
 func (db *DB) LastRun(ctx context.Context, workspaceUUID string, complete bool) (*Run, error) {
-	query := "SELECT started_at, ended_at, requests, problem FROM runs WHERE workspace_uuid = $1 ORDER BY ended_at DESC LIMIT 1"
+	query := "SELECT started_at, ended_at, requests, problem, stopped_in FROM runs WHERE workspace_uuid = $1 ORDER BY ended_at DESC LIMIT 1"
 	if complete {
-		query = "SELECT started_at, ended_at, requests, problem FROM runs WHERE workspace_uuid = $1 AND problem = '' ORDER BY ended_at DESC LIMIT 1"
+		query = "SELECT started_at, ended_at, requests, problem, stopped_in FROM runs WHERE workspace_uuid = $1 AND problem = '' ORDER BY ended_at DESC LIMIT 1"
 	}
 	var started, ended int64
 	r := &Run{WorkspaceUUID: workspaceUUID}
-	err := db.sql.QueryRowContext(ctx, query, workspaceUUID).Scan(&started, &ended, &r.Requests, &r.Problem)
+	err := db.sql.QueryRowContext(ctx, query, workspaceUUID).Scan(&started, &ended, &r.Requests, &r.Problem, &r.StoppedIn)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil //nolint:nilnil // no run yet is no error
 	}

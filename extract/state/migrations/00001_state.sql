@@ -35,7 +35,8 @@ CREATE TABLE runs (
     started_at     BIGINT NOT NULL,
     ended_at       BIGINT NOT NULL,
     requests       BIGINT NOT NULL,
-    problem        TEXT   NOT NULL -- why it is not complete; empty where it is
+    problem        TEXT   NOT NULL, -- why it is not complete; empty where it is
+    stopped_in     TEXT   NOT NULL  -- stream in which the hour was spent, or somebody stopped it; empty otherwise
 );
 
 CREATE INDEX runs_workspace ON runs (workspace_uuid, ended_at);
