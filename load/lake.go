@@ -67,7 +67,7 @@ func (l *Lake) manifest(ctx context.Context, t *schemas.Table, workspace string)
 	}
 	m, err := decodeManifest(data, t, workspace)
 	if err != nil {
-		return nil, "", fmt.Errorf("reading manifest %s: %w", name, err)
+		return nil, "", fmt.Errorf("reading manifest %s: %w: restore it from a backup, or remove it and sync again: the table stays and is read anew from the source", name, err)
 	}
 	return m, o.ETag(), nil
 }

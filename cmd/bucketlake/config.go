@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -36,7 +37,7 @@ type settings struct {
 	HTTPAddr         string       `envconfig:"HTTP_ADDR" default:"127.0.0.1:8080" desc:"loopback address that Bitbucket's consent page sends the browser back to"`
 	PublicURL        string       `envconfig:"PUBLIC_URL" desc:"address of HTTP_ADDR as browsers see it; empty: http://HTTP_ADDR"`
 	OpsAddr          string       `envconfig:"OPS_ADDR" default:"127.0.0.1:9090" desc:"address of the worker's health checks, /livez and /readyz; - for none"`
-	PII              string       `envconfig:"PII" default:"keep" desc:"names of people: keep"`
+	PII              string       `envconfig:"PII" default:"keep" desc:"names of people; so far they can only be kept"`
 	BatchRows        string       `envconfig:"BATCH_ROWS" default:"20000" desc:"rows that are read before they are landed; bounds memory"`
 	LogLevel         string       `envconfig:"LOG_LEVEL" default:"info" desc:"debug, info, warn or error"`
 	LogFormat        string       `envconfig:"LOG_FORMAT" default:"text" desc:"text or json"`
@@ -65,9 +66,21 @@ const callbackPath = oauth.CallbackPath
 func readConfig() (*config, error) {
 	var s settings
 	if err := envconfig.Process("", &s); err != nil {
-		return nil, fmt.Errorf("reading the settings: %w", err)
+		return new(config), fmt.Errorf("reading the settings: %w", err)
 	}
+	s.fillIn()
 	return s.config()
+}
+
+// fillIn gives a variable that is set to nothing its default, as if it were not set: files of
+// environment variables are full of such lines.
+func (s *settings) fillIn() {
+	v := reflect.ValueOf(s).Elem()
+	for i := range v.NumField() {
+		if v.Field(i).String() == "" {
+			v.Field(i).SetString(v.Type().Field(i).Tag.Get("default"))
+		}
+	}
 }
 
 func (s *settings) config() (*config, error) {
@@ -86,7 +99,10 @@ func (s *settings) config() (*config, error) {
 			TokenURL:     f.url("BITBUCKET_TOKEN_URL", s.TokenURL),
 		},
 	}
-	f.addr("HTTP_ADDR", s.HTTPAddr)
+	if !strings.HasPrefix(s.StateURL, "sqlite://") {
+		f.add("STATE_URL=%s: this version keeps its state in SQLite: set it to sqlite:// and a path, such as sqlite://./data/state.db", s.StateURL)
+	}
+	f.addr("HTTP_ADDR", s.HTTPAddr, "127.0.0.1:8080")
 	if host, _, err := net.SplitHostPort(s.HTTPAddr); err == nil && !loopback(host) {
 		f.add("HTTP_ADDR=%s is no loopback address: set HTTP_ADDR=127.0.0.1:8080", s.HTTPAddr)
 	}
@@ -98,7 +114,7 @@ func (s *settings) config() (*config, error) {
 	if s.OpsAddr == "-" {
 		c.opsAddr = ""
 	} else {
-		f.addr("OPS_ADDR", s.OpsAddr)
+		f.addr("OPS_ADDR", s.OpsAddr, "127.0.0.1:9090")
 	}
 	if err := c.logLevel.UnmarshalText([]byte(s.LogLevel)); err != nil {
 		f.add("LOG_LEVEL=%s is not a level: set it to debug, info, warn or error", s.LogLevel)
@@ -141,7 +157,7 @@ func (f *faults) err() error { return errors.Join(*f...) }
 func (f *faults) url(name, value string) string {
 	u, err := url.Parse(value)
 	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())) {
-		f.add("%s is not an https address: set it to one such as https://bitbucket.org (http is for loopback only)", name)
+		f.add("%s is not an https address: set it to one such as https://api.bitbucket.org/2.0 (http is for loopback only), or unset it", name)
 	}
 	return value
 }
@@ -154,9 +170,10 @@ func (f *faults) number(name, value string, least int) int {
 	return n
 }
 
-func (f *faults) addr(name, value string) {
-	if _, _, err := net.SplitHostPort(value); err != nil {
-		f.add("%s=%s is not an address with a port: set it to one such as 127.0.0.1:8080", name, value)
+func (f *faults) addr(name, value, example string) {
+	_, port, err := net.SplitHostPort(value)
+	if _, portErr := strconv.ParseUint(port, 10, 16); err != nil || portErr != nil {
+		f.add("%s=%s is not an address with a port: set it to one such as %s", name, value, example)
 	}
 }
 

@@ -24,12 +24,15 @@ func connectCommand() *cobra.Command {
 
 It needs an OAuth consumer (Bitbucket: Workspace settings, OAuth consumers, Add consumer) with the callback URL
 http://127.0.0.1:8080/oauth/callback (HTTP_ADDR, or PUBLIC_URL) and the permissions Account: Read, Projects: Read,
-Repositories: Read, Pull requests: Read, Pipelines: Read, Webhooks: Read and write, Snippets: Read.
+Repositories: Read and Pull requests: Read. The consent page asks for what is ticked there; nothing more is needed.
+On a server without a browser, forward the port from where you sit (ssh -L 8080:127.0.0.1:8080 SERVER) and use
+--no-browser.
+
 Connecting again keeps everything that has landed, and the cursors.`,
 		RunE: withApp(needs{consumer: true, connecting: true}, func(ctx context.Context, cmd *cobra.Command, a *app) error {
 			c, err := a.connect(ctx, workspace, func(consent, start string) {
 				if noBrowser {
-					fmt.Fprintln(cmd.ErrOrStderr(), "Open this address in a browser on this machine, and grant access:")
+					fmt.Fprintf(cmd.ErrOrStderr(), "Open this address in a browser on this machine, or on one that forwards %s to it (ssh -L), and grant access:\n", strings.TrimSuffix(strings.TrimPrefix(start, "http://"), oauth.StartPath))
 					fmt.Fprintln(cmd.OutOrStdout(), consent)
 					return
 				}

@@ -9,11 +9,14 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
+	"github.com/gofrs/flock"
 	"github.com/spf13/cobra"
 
 	"bucketlake/extract"
+	"bucketlake/extract/bitbucket"
 	"bucketlake/extract/bitbucket/bitbuckettest"
 	"bucketlake/extract/oauth"
 )
@@ -33,7 +36,7 @@ func demoCommand() *cobra.Command {
 Run it again, and the workspace has lived on in between: only what changed is pulled. To begin anew, remove the
 directory. No setting is read, and nothing leaves this machine.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			d.stdout, d.stderr = cmd.OutOrStdout(), cmd.ErrOrStderr()
+			d.stdout, d.stderr, d.sized = cmd.OutOrStdout(), cmd.ErrOrStderr(), cmd.Flags().Changed("scale")
 			return d.run(cmd.Context())
 		},
 	}
@@ -47,29 +50,44 @@ directory. No setting is read, and nothing leaves this machine.`,
 type demo struct {
 	dir            string
 	scale          float64
+	sized          bool // somebody chose the scale
 	serve          bool
 	stdout, stderr io.Writer
 }
 
 func (d *demo) run(ctx context.Context) (err error) {
-	if d.scale <= 0 || d.scale > 100 {
+	if !(d.scale >= 0.01 && d.scale <= 100) { // nor NaN
 		return fmt.Errorf("--scale %g is out of range: use one from 0.01 to 100", d.scale)
 	}
-	bitbucket, again, err := d.open()
+	if err := d.prepare(); err != nil {
+		return err
+	}
+	lock := flock.New(d.file("demo.lock"))
+	if free, err := lock.TryLock(); err != nil || !free {
+		return errors.Join(fmt.Errorf("another demo is using %s: stop it (Ctrl-C), or use another --dir", d.dir), err)
+	}
+	defer func() { _ = lock.Close() }()
+	world, again, err := d.open()
 	if err != nil {
 		return err
 	}
-	addr, stop, err := serve(ctx, "127.0.0.1:0", bitbucket)
+	addr, stop, err := serve(ctx, "127.0.0.1:0", world)
 	if err != nil {
 		return fmt.Errorf("serving the simulated Bitbucket: %w", err)
 	}
 	defer stop()
-	defer func() { err = errors.Join(err, d.save(bitbucket)) }()
-	scale := d.size()
-	fmt.Fprintf(d.stdout, "A simulated Bitbucket workspace: %d members, %d repositories, %d pull requests, %d months.\n",
-		scale.Members, scale.Repositories, scale.PullRequests, scale.Months)
+	defer func() { err = errors.Join(err, d.save(world)) }()
+	pulls := 0
+	for _, r := range world.Repositories() {
+		pulls += r.PullRequests
+	}
+	fmt.Fprintf(d.stdout, "A simulated Bitbucket workspace: %d members, %d repositories, %d pull requests.\n",
+		len(world.Members()), len(world.Repositories()), pulls)
+	if again && d.sized {
+		fmt.Fprintln(d.stdout, "It keeps the size that it began with: for another --scale, use another --dir.")
+	}
 	if again {
-		fmt.Fprintf(d.stdout, "Since the last run, %d things happened in it.\n", len(bitbucket.Advance(demoChanges)))
+		fmt.Fprintf(d.stdout, "Since the last run, %d things happened in it.\n", len(world.Advance(demoChanges)))
 	}
 	c := d.config("http://" + addr)
 	a, err := openApp(ctx, c, newLogger(c, d.stderr), d.stderr, true)
@@ -81,7 +99,7 @@ func (d *demo) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := d.save(bitbucket); err != nil { // a grant that only one side knows is no connection
+	if err := d.save(world); err != nil { // a grant that only one side knows is no connection
 		return err
 	}
 	show := newProgress(d.stderr, a.log)
@@ -94,7 +112,30 @@ func (d *demo) run(ctx context.Context) (err error) {
 		return err
 	}
 	if d.serve {
-		d.keepServing(ctx, "http://"+addr, bitbucket)
+		return d.keepServing(ctx, "http://"+addr, world)
+	}
+	return nil
+}
+
+// prepare makes the demo's directory. One that holds something else is left alone.
+func (d *demo) prepare() error {
+	if d.dir == "" {
+		return errors.New("--dir is empty: leave it out, or name a directory")
+	}
+	if err := os.MkdirAll(d.dir, 0o755); err != nil {
+		return fmt.Errorf("making the demo's directory: %w: use another --dir", err)
+	}
+	files, err := os.ReadDir(d.dir)
+	if err != nil {
+		return fmt.Errorf("looking into the demo's directory: %w: use another --dir", err)
+	}
+	for _, f := range files {
+		switch name := f.Name(); {
+		case name == "lake", name == "keyset.json", name == "bitbucket.json", name == "demo.lock",
+			strings.HasPrefix(name, "state.db"), strings.HasPrefix(name, ".bitbucket-"):
+		default:
+			return fmt.Errorf("%s holds something that is no demo's (%s): use another --dir", d.dir, name)
+		}
 	}
 	return nil
 }
@@ -166,7 +207,8 @@ func (d *demo) connect(ctx context.Context, a *app) (oauth.Connection, error) {
 		return oauth.Connection{}, err
 	}
 	if len(connections) == 1 {
-		if _, err := a.tokens.Token(ctx, connections[0].WorkspaceUUID, ""); err == nil {
+		// The simulation may have been killed before it was saved, and not know the grant any more.
+		if _, err := bitbucket.Get[bitbucket.Account](ctx, a.client(connections[0], "connect"), "/user"); err == nil {
 			return connections[0], nil
 		}
 	}
@@ -182,23 +224,30 @@ func (d *demo) connect(ctx context.Context, a *app) (oauth.Connection, error) {
 }
 
 // keepServing keeps the simulated Bitbucket up until ctx ends.
-func (d *demo) keepServing(ctx context.Context, base string, b *bitbuckettest.Bitbucket) {
+func (d *demo) keepServing(ctx context.Context, base string, b *bitbuckettest.Bitbucket) error {
+	dir, err := filepath.Abs(d.dir)
+	if err != nil {
+		return err
+	}
 	fmt.Fprintf(d.stdout, `
 The simulated Bitbucket stays up until you press Ctrl-C; something happens in it every second. In another terminal:
 
   export BITBUCKET_CLIENT_ID=%s BITBUCKET_CLIENT_SECRET=%s BITBUCKET_REQUESTS_PER_HOUR=0
   export BITBUCKET_API_URL=%s/2.0 BITBUCKET_AUTHORIZE_URL=%[3]s/site/oauth2/authorize BITBUCKET_TOKEN_URL=%[3]s/site/oauth2/access_token
-  export LAKE_URL=file://%[4]s STATE_URL=sqlite://%[5]s KEYSET_FILE=%[6]s
+  export LAKE_URL='file://%[4]s/lake' STATE_URL='sqlite://%[4]s/state.db' KEYSET_FILE='%[4]s/keyset.json'
   bucketlake sync
-`, demoConsumer, demoSecret, base, d.file("lake"), d.file("state.db"), d.file("keyset.json"))
+`, demoConsumer, demoSecret, base, dir)
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			return
+			return nil
 		case <-tick.C:
 			b.Advance(1)
+			if err := d.save(b); err != nil {
+				return err
+			}
 		}
 	}
 }

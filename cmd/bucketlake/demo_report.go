@@ -28,16 +28,12 @@ func (d *demo) report(ctx context.Context, a *app, c oauth.Connection, run *work
 	}
 	fmt.Fprintf(d.stdout, "\nIt took %d requests and %s. ", requests, run.Elapsed.Round(100*time.Millisecond))
 	if hours := float64(requests) / bitbucketLimit; hours > 1 {
-		fmt.Fprintf(d.stdout, "The simulation sets no hourly limit; Bitbucket's %d an hour\nwould spread a first sync like this over %.1f hours.\n", bitbucketLimit, hours)
+		fmt.Fprintf(d.stdout, "The simulation sets no hourly limit; Bitbucket's %d an hour\nwould spread these over %.1f hours.\n", bitbucketLimit, hours)
 	} else {
 		fmt.Fprintf(d.stdout, "Bitbucket allows %d an hour.\n", bitbucketLimit)
 	}
-	tables, err := a.landed(ctx, c.Workspace)
-	if err != nil {
-		return err
-	}
 	fmt.Fprintf(d.stdout, "\nLanded as Parquet in %s:\n\n", a.config.lake)
-	if err := printLanded(d.stdout, tables); err != nil {
+	if err := printLanded(d.stdout, a.landed(ctx, c.Workspace)); err != nil {
 		return err
 	}
 	answer, err := answerOf(ctx, a.lake, c.Workspace)
@@ -51,9 +47,9 @@ func (d *demo) report(ctx context.Context, a *app, c oauth.Connection, run *work
 }
 
 func (d *demo) printNext(again bool) {
-	first := "Run it again: the workspace lives on in between, and only what changed is pulled.\n       bucketlake demo"
+	first := "Run the same command again: the workspace lives on in between, and only what changed is pulled."
 	if again {
-		first = "Run it again and compare the requests, or begin anew:  rm -r " + d.dir
+		first = "Run it again and compare the requests."
 	}
 	fmt.Fprintf(d.stdout, `
 Three things to try:
@@ -61,8 +57,9 @@ Three things to try:
   1. %s
   2. Ask the tables, for instance with DuckDB:
        duckdb -c "select feature, count(distinct user_uuid) people, sum(events) events
-                  from '%s/lake/feature_usage_daily/*/*/*.parquet' group by feature order by events desc"
-  3. See what a table holds:
+                  from '%s/lake/feature_usage_daily/*/*/*.parquet' where user_type = 'user'
+                  group by feature order by people desc, events desc"
+  3. See what a table holds (go run ./cmd/bucketlake, where bucketlake is not installed):
        bucketlake tables describe usage_events
 `, first, d.dir)
 }

@@ -58,6 +58,7 @@ To use it on yours:                        bucketlake connect, then bucketlake s
 Settings are environment variables:
 
 ` + settingsHelp(),
+		Version:      version,
 		SilenceUsage: true, SilenceErrors: true,
 	}
 	root.SetOut(stdout)
@@ -148,8 +149,8 @@ type (
 func withApp(need needs, work appFunc) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, _ []string) error {
 		c, err := readConfig()
-		if err == nil && need.consumer {
-			err = c.needConsumer()
+		if need.consumer {
+			err = errors.Join(err, c.needConsumer())
 		}
 		if err != nil {
 			return err

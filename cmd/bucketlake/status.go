@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"text/tabwriter"
 	"time"
 
@@ -72,6 +73,7 @@ type landed struct {
 	Objects  int       `json:"objects"`
 	Bytes    int64     `json:"bytes"`
 	SyncedAt time.Time `json:"synced_at,omitzero"` // last change of a row
+	Problem  string    `json:"problem,omitempty"`  // why nothing can be said of the table
 }
 
 func (a *app) status(ctx context.Context, now time.Time) (statusJSON, error) {
@@ -82,10 +84,6 @@ func (a *app) status(ctx context.Context, now time.Time) (statusJSON, error) {
 	}
 	for _, c := range connections {
 		spent, err := a.db.Spent(ctx, c.ClientID)
-		if err != nil {
-			return st, err
-		}
-		tables, err := a.landed(ctx, c.Workspace)
 		if err != nil {
 			return st, err
 		}
@@ -104,8 +102,8 @@ func (a *app) status(ctx context.Context, now time.Time) (statusJSON, error) {
 		status := connectionJSON{
 			Workspace: c.Workspace, State: c.State, Reason: c.Reason, Account: c.AccountName, Scopes: c.Scopes,
 			ConnectedAt: c.ConnectedAt, RefreshedAt: c.RefreshedAt,
-			GrantDaysLeft: max(0, int(used.Add(grantLife).Sub(now).Hours()/24)),
-			RequestsSpent: spent, RequestsLimit: a.config.requestsPerHour, Tables: tables,
+			GrantDaysLeft: max(0, int(math.Ceil(used.Add(grantLife).Sub(now).Hours()/24))),
+			RequestsSpent: spent, RequestsLimit: a.config.requestsPerHour, Tables: a.landed(ctx, c.Workspace),
 		}
 		if last != nil {
 			status.LastRun = &runStatus{last.Started, last.Ended, last.Requests, last.Problem}
@@ -119,12 +117,13 @@ func (a *app) status(ctx context.Context, now time.Time) (statusJSON, error) {
 }
 
 // landed reads what has landed of each table of a workspace.
-func (a *app) landed(ctx context.Context, workspace string) ([]landed, error) {
+func (a *app) landed(ctx context.Context, workspace string) []landed {
 	var all []landed
 	for _, t := range schemas.Tables() {
 		m, err := a.lake.Manifest(ctx, t, workspace)
 		if err != nil {
-			return nil, err
+			all = append(all, landed{Table: t.Name, Problem: err.Error()})
+			continue
 		}
 		l := landed{Table: t.Name, Objects: len(m.Objects)}
 		for _, o := range m.Objects {
@@ -137,7 +136,7 @@ func (a *app) landed(ctx context.Context, workspace string) ([]landed, error) {
 		}
 		all = append(all, l)
 	}
-	return all, nil
+	return all
 }
 
 func printStatus(w io.Writer, st statusJSON) error {
@@ -191,12 +190,23 @@ func clock(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05Z") }
 func printLanded(w io.Writer, tables []landed) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(tw, "table\trows\tdeleted\tobjects\tsize\tlast change\t")
+	var problems []string
 	for _, t := range tables {
+		if t.Problem != "" {
+			problems = append(problems, t.Problem)
+			continue
+		}
 		changed := "never"
 		if !t.SyncedAt.IsZero() {
 			changed = clock(t.SyncedAt)
 		}
 		fmt.Fprintf(tw, "%s\t%d\t%d\t%d\t%s\t%s\t\n", t.Table, t.Rows, t.Deleted, t.Objects, size(t.Bytes), changed)
 	}
-	return tw.Flush()
+	if err := tw.Flush(); err != nil {
+		return err
+	}
+	for _, p := range problems {
+		fmt.Fprintln(w, p)
+	}
+	return nil
 }

@@ -211,7 +211,7 @@ func (s *syncer) report(ctx context.Context, r *streamRun) {
 	s.progress.done(r)
 	attrs := []any{
 		"workspace", s.workspace, "stream", r.Stream, "requests", r.Requests,
-		"rows", r.Landed.Rows, "changed", r.Landed.Changed(), "bytes", r.Landed.Bytes, "elapsed", r.Elapsed.Round(time.Millisecond),
+		"rows", r.Landed.Rows, "changed", r.Landed.Changed(), "bytes", r.Landed.Bytes, "elapsed_ms", r.Elapsed.Milliseconds(),
 	}
 	for _, err := range r.Behind {
 		s.log.WarnContext(ctx, "left behind", "workspace", s.workspace, "stream", r.Stream, "error", err)

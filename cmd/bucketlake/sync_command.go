@@ -119,7 +119,9 @@ func (a *app) syncAll(ctx context.Context, w io.Writer, connections []oauth.Conn
 		}
 	} else {
 		for _, run := range runs {
-			printRun(w, &run)
+			if len(run.Streams) > 0 {
+				printRun(w, &run)
+			}
 		}
 	}
 	return outcome(runs)
@@ -310,7 +312,7 @@ type streamRunJSON struct {
 func summaries(runs []workspaceRun) []runJSON {
 	var out []runJSON
 	for _, run := range runs {
-		j := runJSON{Workspace: run.Workspace, Complete: run.Err == nil, Error: text(run.Err), Seconds: run.Elapsed.Seconds()}
+		j := runJSON{Workspace: run.Workspace, Complete: run.Err == nil, Error: text(run.Err), Seconds: run.Elapsed.Seconds(), Streams: []streamRunJSON{}}
 		for _, r := range run.Streams {
 			s := streamRunJSON{
 				Stream: r.Stream, Complete: r.complete(), Requests: r.Requests, Rows: r.Landed.Rows,

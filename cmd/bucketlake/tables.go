@@ -22,7 +22,13 @@ func tablesCommand() *cobra.Command {
 			return printTables(cmd.OutOrStdout(), schemas.Tables(), asJSON)
 		},
 	}, &cobra.Command{
-		Use: "describe TABLE", Short: "Show a table's columns", Args: cobra.ExactArgs(1),
+		Use: "describe TABLE", Short: "Show a table's columns",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return fmt.Errorf("which table? Name one of %s", strings.Join(tableNames(), ", "))
+			}
+			return nil
+		},
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return tableNames(), cobra.ShellCompDirectiveNoFileComp
 		},

@@ -98,7 +98,7 @@ func (c *Client) get(ctx context.Context, address string, v any) error {
 		default:
 			return err
 		}
-		c.Log.DebugContext(ctx, "trying again", "error", err, "wait", wait)
+		c.Log.WarnContext(ctx, "trying again", "error", err, "wait", wait)
 		if err := sleep(ctx, wait); err != nil {
 			return err
 		}
