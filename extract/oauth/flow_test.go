@@ -187,7 +187,7 @@ func TestFlowRefusesForeignAnswers(t *testing.T) {
 			if response.StatusCode != 400 || len(s.grants) != 0 || !strings.Contains(body, "egin again") {
 				t.Errorf("%s, %d grants\n%s", response.Status, len(s.grants), body)
 			}
-			if strings.Contains(body, "555") || strings.Contains(body, "planted") {
+			if strings.Contains(body, "Call 555") || strings.Contains(body, "planted") {
 				t.Errorf("the page repeats a stranger's words:\n%s", body)
 			}
 		})
