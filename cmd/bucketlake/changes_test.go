@@ -56,11 +56,7 @@ func TestManyAtOnce(t *testing.T) {
 	i.bitbucket.Advance(10)
 	i.sync(t)
 	i.equalLedger(t)
-	tables := i.tables(t)
-	i.use("fresh")
-	i.connect(t)
-	i.sync(t)
-	equalTables(t, tables, i.tables(t))
+	i.equalFresh(t)
 }
 
 // TestARenamedRepository keeps its rows, and its events carry the new name.

@@ -255,6 +255,16 @@ func equalTables(t *testing.T, got, want map[string][]string) {
 	}
 }
 
+// equalFresh compares the tables with those of a fresh sync into a lake of its own.
+func (i *install) equalFresh(t *testing.T) {
+	t.Helper()
+	got := i.tables(t)
+	i.use("fresh")
+	i.connect(t)
+	i.sync(t)
+	equalTables(t, got, i.tables(t))
+}
+
 func first(s string, n int) string {
 	if len(s) > n {
 		return s[:n] + "..."

@@ -78,9 +78,5 @@ func TestLargeRepositoriesAreReadByState(t *testing.T) {
 	i.bitbucket.Advance(80)
 	i.sync(t)
 	i.equalLedger(t)
-	tables := i.tables(t)
-	i.use("fresh")
-	i.connect(t)
-	i.sync(t)
-	equalTables(t, tables, i.tables(t))
+	i.equalFresh(t)
 }
