@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
-	"net/http"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -192,81 +190,6 @@ func (a *app) remember(ctx context.Context, c oauth.Connection, start time.Time,
 
 // syncLock names the lock of a workspace: one run of it at a time.
 func syncLock(c oauth.Connection) string { return "sync-" + strings.Trim(c.WorkspaceUUID, "{}") }
-
-// outcome says how runs ended, by the exit code.
-func outcome(runs []workspaceRun) error {
-	var failed, partial []error
-	for _, run := range runs {
-		if run.Err != nil {
-			failed = append(failed, run.Err)
-			continue
-		}
-		problems := run.problems()
-		if run.hopeless() {
-			failed = append(failed, problems...)
-		} else {
-			partial = append(partial, problems...)
-		}
-	}
-	switch {
-	case len(failed) > 0:
-		return errors.Join(append(failed, partial...)...)
-	case len(partial) > 0:
-		return &exitError{exitPartial, errors.Join(partial...)}
-	}
-	return nil
-}
-
-// hopeless reports whether a run needs somebody to do something, and not just another run: what
-// fails would fail again, or nothing could be read at all.
-func (run *workspaceRun) hopeless() bool {
-	asked, answered := false, false
-	for _, r := range run.Streams {
-		for _, terminal := range []error{errLake, oauth.ErrRevoked, oauth.ErrDisconnected, oauth.ErrKeyset, oauth.ErrConsumer} {
-			if errors.Is(r.Err, terminal) && !errors.Is(r.Err, context.Canceled) {
-				return true
-			}
-		}
-		asked = asked || r.Err != nil && !stopped(r.Err)
-		answered = answered || r.Landed.Rows > 0 || r.Err == nil && r.Requests > 0 && len(r.Behind) == 0
-	}
-	return asked && !answered
-}
-
-// stopped reports whether an error is about this hour, or this process, and not about Bitbucket.
-func stopped(err error) bool {
-	return errors.Is(err, context.Canceled) || errors.Is(err, state.ErrBudgetSpent) || bitbucket.IsStatus(err, http.StatusTooManyRequests)
-}
-
-// problems says what is not complete, with what to do.
-func (run *workspaceRun) problems() []error {
-	var all []error
-	for _, r := range run.Streams {
-		if errors.Is(r.Err, context.Canceled) {
-			return append(all, fmt.Errorf("stopped in %s of workspace %s; what was read has landed: run bucketlake sync again to go on", r.Stream, run.Workspace))
-		}
-		if r.Err != nil {
-			all = append(all, fmt.Errorf("syncing %s: %s: %w%s", run.Workspace, r.Stream, r.Err, hint(r.Err)))
-		} else if len(r.Behind) > 0 {
-			all = append(all, fmt.Errorf("syncing %s: %s: left %d behind, the first: %w", run.Workspace, r.Stream, len(r.Behind), r.Behind[0]))
-		}
-	}
-	return all
-}
-
-// hint says what to do about an error that ended a stream early.
-func hint(err error) string {
-	var network net.Error
-	switch {
-	case bitbucket.IsStatus(err, http.StatusTooManyRequests):
-		return ": Bitbucket's hourly limit is spent: run bucketlake sync again in an hour, or let bucketlake worker do it"
-	case errors.Is(err, state.ErrBudgetSpent):
-		return ": run bucketlake sync again then, or let bucketlake worker do it"
-	case errors.As(err, &network):
-		return ": Bitbucket can't be reached: check the network, and BITBUCKET_API_URL if it is set"
-	}
-	return ""
-}
 
 // printRun prints what became of one workspace, a line a stream.
 func printRun(w io.Writer, run *workspaceRun) {
