@@ -83,10 +83,10 @@ func leftBehind(err error) bool {
 // outage is at how many parents in a row Bitbucket fails when it is down, and not just at one of them.
 const outage = 3
 
-// serverError reports whether Bitbucket failed at an answer.
+// serverError reports whether Bitbucket failed at an answer, or gave none in time.
 func serverError(err error) bool {
 	var e *bitbucket.Error
-	return errors.As(err, &e) && e.Status >= http.StatusInternalServerError
+	return errors.As(err, &e) && e.Status >= http.StatusInternalServerError || errors.Is(err, context.DeadlineExceeded)
 }
 
 // position decodes a stream's cursor into c. No cursor is the zero position.

@@ -75,14 +75,19 @@ func (run *workspaceRun) problems() []error {
 
 // hint says what to do about an error that ended a stream early.
 func hint(err error) string {
-	var network net.Error
 	switch {
 	case bitbucket.IsStatus(err, http.StatusTooManyRequests):
 		return ": Bitbucket's hourly limit is spent: run bucketlake sync again in an hour, or let bucketlake worker do it"
 	case errors.Is(err, state.ErrBudgetSpent):
 		return ": run bucketlake sync again then, or let bucketlake worker do it"
-	case errors.As(err, &network):
+	case unreachable(err):
 		return ": Bitbucket can't be reached: check the network, and BITBUCKET_API_URL if it is set"
 	}
 	return ""
+}
+
+// unreachable reports whether no connection came about, or it broke.
+func unreachable(err error) bool {
+	var network *net.OpError
+	return errors.As(err, &network)
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"time"
 
@@ -74,8 +73,7 @@ func (s *syncer) run(ctx context.Context, streams []extract.Stream, full bool) (
 
 // ends reports whether an error of one stream would be an error of every other.
 func ends(err error) bool {
-	var network net.Error
-	return errors.As(err, &network) || errors.Is(err, context.Canceled) || errors.Is(err, oauth.ErrRevoked) || errors.Is(err, oauth.ErrDisconnected) ||
+	return unreachable(err) || errors.Is(err, context.Canceled) || errors.Is(err, oauth.ErrRevoked) || errors.Is(err, oauth.ErrDisconnected) ||
 		errors.Is(err, oauth.ErrKeyset) || errors.Is(err, oauth.ErrConsumer) || errors.Is(err, state.ErrBudgetSpent) || errors.Is(err, load.ErrConflict) ||
 		errors.Is(err, errLake) ||
 		bitbucket.IsStatus(err, http.StatusTooManyRequests, http.StatusUnauthorized)
