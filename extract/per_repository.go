@@ -57,10 +57,10 @@ func perRepository[P any](
 				}
 				parent := bitbucket.Parent{Workspace: src.Workspace, Repository: uuid}
 				for chunk, err := range read(ctx, src, parent, p) {
-					if failed++; !serverError(err) {
+					if failed++; err == nil || leftBehind(err) {
 						failed = 0
 					}
-					if err != nil && !leftBehind(err) && (failed == 0 || failed == outage) {
+					if failed == outage || failed > 0 && !oneAnswer(err) {
 						yield(Chunk{}, err)
 						return
 					}

@@ -40,7 +40,7 @@ func readPullRequestActivity(ctx context.Context, src Source, repo bitbucket.Par
 		if at.Next != "" {
 			goOn, err := walk(bitbucket.PagesFrom[bitbucket.Activity](ctx, src.Client, at.Next), at, yield)
 			switch {
-			case bitbucket.IsStatus(err, http.StatusBadRequest), errors.Is(err, bitbucket.ErrForeignLink):
+			case bitbucket.IsStatus(err, http.StatusBadRequest, http.StatusNotFound, http.StatusGone), errors.Is(err, bitbucket.ErrForeignLink):
 				at.Next, at.Newest = "", time.Time{} // the link has expired: from the front
 			case err != nil:
 				yield(Chunk{}, fmt.Errorf("listing pull request activity of %s: %w", repo.Repository, err))

@@ -64,6 +64,13 @@ func readPullRequestTasks(ctx context.Context, src Source, cursor json.RawMessag
 			yield(Chunk{}, err)
 			return
 		}
+		repositories, err := src.Repositories(ctx)
+		if err != nil {
+			yield(Chunk{}, err)
+			return
+		}
+		live := func(repository string) bool { return slices.Contains(repositories, repository) }
+		failed := 0                 // in a row
 		refused := map[string]int{} // changes of a repository, in this run
 		inVain := map[string]bool{} // repositories of which one was tried again and is still refused
 		again := slices.Clone(at.Again)
@@ -73,11 +80,18 @@ func readPullRequestTasks(ctx context.Context, src Source, cursor json.RawMessag
 				from = at.At
 			}
 			retry := i < len(again)
-			if retry && inVain[c.Repository] || !retry && (!from.before(c) || refused[c.Repository] == mostRefused) {
+			if retry && (inVain[c.Repository] || !live(c.Repository)) || !retry && (!from.before(c) || refused[c.Repository] == mostRefused) {
 				continue
 			}
 			chunk, err := readTasks(ctx, src, c)
 			if err != nil && !leftBehind(err) && !serverError(err) {
+				yield(Chunk{}, err)
+				return
+			}
+			if failed++; !serverError(err) {
+				failed = 0
+			}
+			if failed == outage {
 				yield(Chunk{}, err)
 				return
 			}
@@ -87,6 +101,8 @@ func readPullRequestTasks(ctx context.Context, src Source, cursor json.RawMessag
 				at.remove(c)
 			case retry:
 				inVain[c.Repository] = true
+				at.remove(c)
+				at.Again = append(at.Again, c) // another one's turn next time
 			case err == nil:
 				at.remove(c)
 				at.follow(c, behind)
@@ -104,9 +120,10 @@ func readPullRequestTasks(ctx context.Context, src Source, cursor json.RawMessag
 				return
 			}
 		}
-		// Whoever was behind and was not refused has caught up.
+		// Whoever was behind and was not refused has caught up. Where a repository is gone nothing was
+		// asked, and nothing is forgotten: it may come back.
 		for repo := range at.Behind {
-			if refused[repo] < mostRefused {
+			if refused[repo] < mostRefused && live(repo) {
 				delete(at.Behind, repo)
 			}
 		}

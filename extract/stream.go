@@ -83,6 +83,19 @@ func leftBehind(err error) bool {
 // outage is at how many parents in a row Bitbucket fails when it is down, and not just at one of them.
 const outage = 3
 
+// oneAnswer reports whether err is about one answer of the API: it says nothing about the next one,
+// unless it goes on.
+func oneAnswer(err error) bool {
+	var e *bitbucket.Error
+	if errors.As(err, &e) {
+		return len(e.Scopes) == 0 && e.Status != http.StatusUnauthorized && e.Status != http.StatusTooManyRequests
+	}
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	return errors.As(err, &syntax) || errors.As(err, &kind) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errUnsorted) || errors.Is(err, bitbucket.ErrTooLarge) ||
+		errors.Is(err, bitbucket.ErrForeignLink) || errors.Is(err, bitbucket.ErrLinkLoop)
+}
+
 // serverError reports whether Bitbucket failed at an answer, or gave none in time.
 func serverError(err error) bool {
 	var e *bitbucket.Error

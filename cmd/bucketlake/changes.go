@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -11,6 +12,21 @@ import (
 	"bucketlake/load"
 	"bucketlake/schemas"
 )
+
+// cutOff names the first stream whose position is in the middle of its repositories: a run that was
+// killed leaves no word of where it was. A manifest that can't be read is the stream's own matter.
+func (s *syncer) cutOff(ctx context.Context, streams []extract.Stream) string {
+	for _, st := range streams {
+		var position struct {
+			Next string `json:"next"`
+		}
+		table, _ := schemas.Lookup(st.Name)
+		if m, err := s.lake.Manifest(ctx, table, s.workspace); err == nil && json.Unmarshal(m.Cursor, &position) == nil && position.Next != "" {
+			return st.Name
+		}
+	}
+	return ""
+}
 
 // pullRequestChanges lists the pull requests whose landed content changed after since, in the order
 // of the change, as far as their repositories exist. It is what a child stream follows: synced_at is the table's own clock, and a row

@@ -96,6 +96,30 @@ func TestKilledAnywhere(t *testing.T) {
 	equalTables(t, byRequest, fresh)
 }
 
+// TestAKilledRunIsNoCompleteOne kills a sync in the middle of the repositories: the next one, which
+// says that it is complete, asks those before the middle, too.
+func TestAKilledRunIsNoCompleteOne(t *testing.T) {
+	i := newInstall(t, bitbuckettest.Options{Seed: 21, Scale: bitbuckettest.Scale{Members: 8, Repositories: 150, PullRequests: 300, Months: 2}})
+	i.connect(t)
+	i.sync(t)
+	var requests atomic.Int64
+	reached := make(chan struct{})
+	i.bitbucket.BeforeRequest(func(*http.Request) {
+		if requests.Add(1) == 130 {
+			close(reached)
+		}
+	})
+	cmd := i.command(t.Context(), "sync")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	<-reached
+	kill(t, cmd)
+	i.bitbucket.Advance(50)
+	i.sync(t)
+	i.equalLedger(t)
+}
+
 // TestStopLandsWhatWasRead sends SIGTERM in the middle of a sync: what was read so far lands, and
 // the next sync does not ask for it again.
 func TestStopLandsWhatWasRead(t *testing.T) {

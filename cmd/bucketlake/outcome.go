@@ -16,6 +16,10 @@ import (
 func outcome(runs []workspaceRun) error {
 	var failed, partial []error
 	for _, run := range runs {
+		if errors.Is(run.Err, context.Canceled) {
+			partial = append(partial, fmt.Errorf("stopped before workspace %s was synced: run bucketlake sync again to go on", run.Workspace))
+			continue
+		}
 		if run.Err != nil {
 			failed = append(failed, run.Err)
 			continue

@@ -54,8 +54,8 @@ func (r *streamRun) complete() bool { return r.Err == nil && len(r.Behind) == 0 
 func (s *syncer) run(ctx context.Context, streams []extract.Stream, full bool) (runs []streamRun) {
 	for _, st := range streams {
 		r := s.stream(ctx, st, full)
-		runs = append(runs, r)
 		s.report(ctx, &r)
+		runs = merge(runs, r)
 		if ends(r.Err) {
 			break
 		}
@@ -69,6 +69,20 @@ func (s *syncer) run(ctx context.Context, streams []extract.Stream, full bool) (
 		s.report(ctx, &r)
 	}
 	return append(runs, derived...)
+}
+
+// merge adds a stream's run to those of the others, or to its own first one.
+func merge(runs []streamRun, r streamRun) []streamRun {
+	for i := range runs {
+		if first := &runs[i]; first.Stream == r.Stream {
+			first.Requests += r.Requests
+			first.Landed.Add(r.Landed)
+			first.Elapsed += r.Elapsed
+			first.Behind, first.Err = r.Behind, r.Err
+			return runs
+		}
+	}
+	return append(runs, r)
 }
 
 // ends reports whether an error of one stream would be an error of every other.

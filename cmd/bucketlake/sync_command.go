@@ -151,22 +151,27 @@ func (a *app) syncWorkspace(ctx context.Context, c oauth.Connection, streams []e
 		run.Err = fmt.Errorf("syncing %s: %w", c.Workspace, err)
 		return run
 	}
+	at := ""
 	if last != nil {
-		streams = startingWith(streams, last.StoppedIn)
+		at = last.StoppedIn
 	}
+	if at == "" {
+		at = s.cutOff(ctx, streams)
+	}
+	streams = startingWith(streams, at)
 	run.Streams = s.run(ctx, streams, full)
 	return run
 }
 
-// startingWith returns the streams in a round that begins with the one in which the last run was
-// stopped. If each run began with the first stream, and the hour were never enough for all, the last
-// ones would never have their turn.
+// startingWith returns the streams to read after a run that was stopped: those that it did not get
+// through, and then all, in their order, parents before children. If each run began with the first
+// stream, and the hour were never enough for all, the last ones would never have their turn.
 func startingWith(streams []extract.Stream, name string) []extract.Stream {
 	at := slices.IndexFunc(streams, func(st extract.Stream) bool { return st.Name == name })
 	if at < 0 {
 		return streams
 	}
-	return slices.Concat(streams[at:], streams[:at])
+	return slices.Concat(streams[at:], streams)
 }
 
 // remember keeps what became of a run, for status.
