@@ -84,14 +84,10 @@ func readPullRequestTasks(ctx context.Context, src Source, cursor json.RawMessag
 				continue
 			}
 			chunk, err := readTasks(ctx, src, c)
-			if err != nil && !leftBehind(err) && !serverError(err) {
-				yield(Chunk{}, err)
-				return
-			}
-			if failed++; !serverError(err) {
+			if failed++; err == nil || leftBehind(err) {
 				failed = 0
 			}
-			if failed == outage {
+			if failed == outage || failed > 0 && !oneAnswer(err) {
 				yield(Chunk{}, err)
 				return
 			}

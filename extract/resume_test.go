@@ -122,7 +122,7 @@ func TestTaskCrossesAPageBorder(t *testing.T) {
 
 // TestOnePullRequestFails has Bitbucket fail to list the tasks of one pull request for ever.
 func TestOnePullRequestFails(t *testing.T) {
-	for _, status := range []int{500, 404} {
+	for _, status := range []int{500, 404, 400} {
 		asked := map[string]bool{}
 		src := source(func(w http.ResponseWriter, r *http.Request) {
 			asked[strings.Split(r.URL.Path, "/")[6]] = true

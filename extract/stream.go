@@ -96,12 +96,6 @@ func oneAnswer(err error) bool {
 		errors.Is(err, bitbucket.ErrForeignLink) || errors.Is(err, bitbucket.ErrLinkLoop)
 }
 
-// serverError reports whether Bitbucket failed at an answer, or gave none in time.
-func serverError(err error) bool {
-	var e *bitbucket.Error
-	return errors.As(err, &e) && e.Status >= http.StatusInternalServerError || errors.Is(err, context.DeadlineExceeded)
-}
-
 // position decodes a stream's cursor into c. No cursor is the zero position.
 func position(raw json.RawMessage, c any) error {
 	if len(raw) == 0 {

@@ -136,7 +136,9 @@ func (a *app) syncWorkspace(ctx context.Context, c oauth.Connection, streams []e
 		return run
 	}
 	defer unlock()
-	defer func() { a.remember(ctx, c, start, &run) }()
+	if len(streams) == len(extract.Streams()) { // a part says nothing of the whole
+		defer func() { a.remember(ctx, c, start, &run) }()
+	}
 	// A connection that is dead, or a keyset that does not open it, is found out before anything is read.
 	if _, err := a.tokens.Token(ctx, c.WorkspaceUUID, ""); err != nil {
 		run.Err = fmt.Errorf("syncing %s: %w", c.Workspace, err)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"testing"
 
 	"bucketlake/extract/bitbucket/bitbuckettest"
@@ -79,4 +80,18 @@ func TestLargeRepositoriesAreReadByState(t *testing.T) {
 	i.sync(t)
 	i.equalLedger(t)
 	i.equalFresh(t)
+}
+
+// TestAPartIsNotTheWhole syncs one stream: status does not call the workspace complete for that.
+func TestAPartIsNotTheWhole(t *testing.T) {
+	i := newInstall(t, bitbuckettest.Options{Seed: 17})
+	i.connect(t)
+	i.sync(t, "--stream", "members")
+	if status := i.must(t, "status"); !strings.Contains(status, "never synced") {
+		t.Errorf("status says:\n%s", status)
+	}
+	i.sync(t)
+	if status := i.must(t, "status"); !strings.Contains(status, "complete as of") {
+		t.Errorf("status says:\n%s", status)
+	}
 }

@@ -116,8 +116,9 @@ func TestRateLimit(t *testing.T) {
 			}
 		}
 		c.ok("/user") // another pool
-		time.Sleep(30 * time.Minute)
-		c.ok("/repositories/acme") // the window rolls: one is free again, not ten
+		time.Sleep(36 * time.Minute)
+		c.ok("/repositories/acme") // the window rolls: three have left it, but the refused one is in it
+		c.ok("/repositories/acme")
 		if status, _, _ := c.get("/repositories/acme"); status != 429 {
 			t.Errorf("the whole window was freed at once: %d", status)
 		}
@@ -127,7 +128,7 @@ func TestRateLimit(t *testing.T) {
 				counts[n.Status] += n.Count
 			}
 		}
-		if counts[200] != 11 || counts[429] != 2 {
+		if counts[200] != 12 || counts[429] != 2 {
 			t.Errorf("counted %v", counts)
 		}
 		b.ResetRequests()

@@ -6,7 +6,8 @@ import (
 )
 
 // limiter counts the requests of the last hour, for each consumer (not for each user: that is how Bitbucket's limit works for OAuth) and group
-// of resources. Nothing is said to the client about how many are left. Assumed: a refused request doesn't count.
+// of resources. Nothing is said to the client about how many are left. A refused request counts like any other: a client that keeps asking burns the next
+// hour, too (reported by jenkinsci/bitbucket-branch-source-plugin#280).
 type limiter struct {
 	mu   sync.Mutex
 	past map[[2]string][]time.Time
@@ -26,10 +27,6 @@ func (l *limiter) allow(client, group string, now time.Time, most int) bool {
 	for len(past) > 0 && now.Sub(past[0]) >= time.Hour {
 		past = past[1:]
 	}
-	ok := len(past) < most
-	if ok {
-		past = append(past, now)
-	}
-	l.past[key] = past
-	return ok
+	l.past[key] = append(past, now)
+	return len(past) < most
 }
