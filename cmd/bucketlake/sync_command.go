@@ -130,7 +130,7 @@ func (a *app) syncWorkspace(ctx context.Context, c oauth.Connection, streams []e
 	start := time.Now()
 	run.Workspace = c.Workspace
 	defer func() { run.Elapsed = time.Since(start) }()
-	unlock, err := a.db.Lock(syncLock(c))
+	unlock, err := a.db.Lock(ctx, syncLock(c))
 	if err != nil {
 		run.Err = fmt.Errorf("syncing %s: %w", c.Workspace, err)
 		return run

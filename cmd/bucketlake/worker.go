@@ -121,7 +121,7 @@ func (a *app) recoverJobs(ctx context.Context) error {
 		return err
 	}
 	for id, workspace := range jobs {
-		unlock, err := a.db.Lock(syncLock(oauth.Connection{WorkspaceUUID: workspace}))
+		unlock, err := a.db.Lock(ctx, syncLock(oauth.Connection{WorkspaceUUID: workspace}))
 		if errors.Is(err, state.ErrLocked) {
 			continue
 		}

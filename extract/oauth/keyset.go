@@ -45,7 +45,7 @@ func OpenKeyset(ctx context.Context, path string, db *state.DB) (*Keyset, error)
 			return keys, err
 		}
 		return nil, fmt.Errorf("opening the keyset %s: %w, and %d connections in %s are sealed with it: restore the file (KEYSET_FILE), or run `bucketlake connect` again",
-			path, ErrKeysetLost, sealed, db.Path())
+			path, ErrKeysetLost, sealed, db.Name())
 	}
 	return MakeKeyset(path)
 }

@@ -127,13 +127,13 @@ func (s *Source) lead(ctx context.Context, f *flight, id, stale string) {
 // A crash of a lock's holder: the system releases the lock, and the next one finds the tokens as they were.
 func (s *Source) underLock(ctx context.Context, id, stale string) (string, error) {
 	for {
-		unlock, err := s.store.db.Lock("refresh-" + id)
+		unlock, err := s.store.db.Lock(ctx, "refresh-"+id)
 		if err == nil {
 			defer unlock()
 			return s.refresh(ctx, id, stale)
 		}
 		if !errors.Is(err, state.ErrLocked) {
-			return "", err
+			return "", abandoned(ctx, err)
 		}
 		select {
 		case <-ctx.Done():
@@ -234,7 +234,7 @@ func (s *Source) save(ctx context.Context, r record, next Grant) error {
 	s.mu.Lock()
 	s.unsaved[r.ID] = &unsaved{generation: r.generation, grant: next}
 	s.mu.Unlock()
-	return fmt.Errorf("storing the new tokens of workspace %s: %w: make %s writable and keep this process running, or the workspace must be connected again", r.Workspace, err, s.store.db.Path())
+	return fmt.Errorf("storing the new tokens of workspace %s: %w: make %s writable and keep this process running, or the workspace must be connected again", r.Workspace, err, s.store.db.Name())
 }
 
 func (s *Source) takeUnsaved(r record) (Grant, bool) {

@@ -110,7 +110,7 @@ func TestTokenGivesUpWaiting(t *testing.T) {
 	i := newInstall(t)
 	p, other := i.start(t), i.start(t)
 	c, _ := p.connect(t, i, 0)
-	unlock, err := other.db.Lock("refresh-" + c.ID)
+	unlock, err := other.db.Lock(t.Context(), "refresh-"+c.ID)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 const (
@@ -48,16 +51,13 @@ func (db *DB) spendAt(ctx context.Context, consumer, stream string, perHour int,
 		return err
 	}
 	// Minutes ahead of ours count, too: another process's clock may be ahead, or ours was set back.
-	result, err := db.sql.ExecContext(ctx, `
+	n, err := db.executeAlone(ctx, "spend/"+consumer, `
 		INSERT INTO requests_spent (consumer, minute, stream, requests)
-		SELECT $1, $2, $3, 1
-		WHERE $4 <= 0 OR (SELECT COALESCE(SUM(requests), 0) FROM requests_spent WHERE consumer = $1 AND minute >= $5) < $4
+		SELECT CAST($1 AS TEXT), CAST($2 AS BIGINT), CAST($3 AS TEXT), 1
+		WHERE CAST($4 AS BIGINT) <= 0 OR CAST($4 AS BIGINT) > (
+			SELECT COALESCE(SUM(requests), 0) FROM requests_spent WHERE consumer = $1 AND minute >= CAST($5 AS BIGINT))
 		ON CONFLICT (consumer, minute, stream) DO UPDATE SET requests = requests_spent.requests + 1`,
 		consumer, minute, stream, perHour, minute-window)
-	if err != nil {
-		return fmt.Errorf("spending a request of consumer %s: %w", consumer, err)
-	}
-	n, err := result.RowsAffected()
 	if err != nil {
 		return fmt.Errorf("spending a request of consumer %s: %w", consumer, err)
 	}
@@ -71,10 +71,36 @@ func (db *DB) spendAt(ctx context.Context, consumer, stream string, perHour int,
 	return &BudgetSpent{Consumer: consumer, PerHour: perHour, Until: until}
 }
 
+// executeAlone executes a statement that writes what it has read, and returns how many rows that made. It sees what
+// the one before it wrote: on SQLite a statement that writes is alone; on PostgreSQL it is among those of its name, by
+// a lock that it has taken, in a transaction of one round trip, before its snapshot is.
+func (db *DB) executeAlone(ctx context.Context, name, statement string, args ...any) (int64, error) {
+	if db.pool == nil {
+		result, err := db.sql.ExecContext(ctx, statement, args...)
+		if err != nil {
+			return 0, err
+		}
+		return result.RowsAffected()
+	}
+	batch := &pgx.Batch{}
+	batch.Queue("SELECT pg_advisory_xact_lock($1)", lockKey(db.schema, name))
+	batch.Queue(statement, args...)
+	results := db.pool.SendBatch(ctx, batch)
+	_, err := results.Exec()
+	var done pgconn.CommandTag
+	if err == nil {
+		done, err = results.Exec()
+	}
+	if closed := results.Close(); err == nil {
+		err = closed // of the commit
+	}
+	return done.RowsAffected(), err
+}
+
 // until finds the moment at which enough minutes have left the window for one more request.
 func (db *DB) until(ctx context.Context, consumer string, perHour int, now time.Time) (time.Time, error) {
 	rows, err := db.sql.QueryContext(ctx, `
-		SELECT minute, SUM(requests) FROM requests_spent WHERE consumer = $1 AND minute >= $2
+		SELECT minute, CAST(SUM(requests) AS BIGINT) FROM requests_spent WHERE consumer = $1 AND minute >= $2
 		GROUP BY minute ORDER BY minute DESC`, consumer, unixMinute(now)-window)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("reading the budget of consumer %s: %w", consumer, err)
@@ -100,7 +126,7 @@ func (db *DB) until(ctx context.Context, consumer string, perHour int, now time.
 // Spent returns how many requests of a consumer count towards the present hour.
 func (db *DB) Spent(ctx context.Context, consumer string) (int, error) {
 	var n int
-	err := db.sql.QueryRowContext(ctx, "SELECT COALESCE(SUM(requests), 0) FROM requests_spent WHERE consumer = $1 AND minute >= $2",
+	err := db.sql.QueryRowContext(ctx, "SELECT CAST(COALESCE(SUM(requests), 0) AS BIGINT) FROM requests_spent WHERE consumer = $1 AND minute >= $2",
 		consumer, unixMinute(time.Now())-window).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("reading the budget of consumer %s: %w", consumer, err)

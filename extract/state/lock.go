@@ -1,8 +1,12 @@
 package state
 
 import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/gofrs/flock"
 )
@@ -10,11 +14,21 @@ import (
 // ErrLocked is a lock that somebody else holds, in this process or in another.
 var ErrLocked = errors.New("another run of it is under way: wait for it, or stop it")
 
-// Lock takes the lock of that name for what only one may do at a time, and does not wait. The
-// system releases it when the process ends, however it ends, so that nothing has to be cleaned up
-// after a crash. The file beside the database stays; it means nothing by itself.
-func (db *DB) Lock(name string) (unlock func(), err error) {
-	lock := flock.New(db.Path()+"."+name+".lock", flock.SetPermissions(0o600))
+// Lock takes the lock of that name for what only one may do at a time, and does not wait for it. It ends with unlock,
+// and with the process, however that ends, so that nothing has to be cleaned up after a crash.
+//
+// On SQLite it is the system's lock on a file beside the database. The file stays; it means nothing by itself.
+//
+// On PostgreSQL it is the server's, and belongs to a session: to a connection that is made for it, beside the pool, and
+// does nothing else. If that connection is cut (the server restarts, the network is gone for a minute), the lock is
+// free while its holder goes on, unaware. So what a lock protects has a second line of defence: a late refresh names
+// the generation of tokens that it replaces, and a late commit to the lake is refused. A pooler that deals sessions out
+// by transaction (PgBouncer with pool_mode=transaction) can't be used: the lock would be anybody's.
+func (db *DB) Lock(ctx context.Context, name string) (unlock func(), err error) {
+	if db.pool != nil {
+		return db.lockSession(ctx, name)
+	}
+	lock := flock.New(db.name+"."+name+".lock", flock.SetPermissions(0o600))
 	ok, err := lock.TryLock()
 	if err != nil {
 		return nil, fmt.Errorf("locking %s: %w", lock.Path(), err)
@@ -22,5 +36,40 @@ func (db *DB) Lock(name string) (unlock func(), err error) {
 	if !ok {
 		return nil, ErrLocked
 	}
-	return func() { _ = lock.Unlock() }, nil
+	db.held.Store(lock, nil)
+	return func() {
+		db.held.Delete(lock)
+		_ = lock.Unlock()
+	}, nil
+}
+
+func (db *DB) lockSession(ctx context.Context, name string) (unlock func(), err error) {
+	conn, err := db.connect(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("locking %s in %s: %w", name, db.name, describePostgreSQL(err))
+	}
+	key, ok := lockKey(db.schema, name), false
+	if err := conn.QueryRow(ctx, "SELECT pg_try_advisory_lock($1)", key).Scan(&ok); err != nil {
+		hangUp(conn)
+		return nil, fmt.Errorf("locking %s in %s: %w", name, db.name, err)
+	}
+	if !ok {
+		hangUp(conn)
+		return nil, ErrLocked
+	}
+	db.held.Store(conn, nil)
+	return sync.OnceFunc(func() {
+		db.held.Delete(conn)
+		defer hangUp(conn)
+		// The server notices some time later that a connection has ended; whoever comes next need not wait for that.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), unlockTimeout)
+		defer cancel()
+		_, _ = conn.Exec(ctx, "SELECT pg_advisory_unlock($1)", key)
+	}), nil
+}
+
+// lockKey is the number by which PostgreSQL knows a lock. Locks are the database's, so the schema is part of it.
+func lockKey(schema, name string) int64 {
+	sum := sha256.Sum256([]byte("bucketlake/" + schema + "/" + name))
+	return int64(binary.BigEndian.Uint64(sum[:])) //nolint:gosec // all 64 bits
 }

@@ -9,12 +9,13 @@ import (
 	"testing"
 
 	"bucketlake/extract/state"
+	"bucketlake/extract/state/statetest"
 )
 
-// open opens the state database at path and closes it with the test.
-func open(t *testing.T, path string) *state.DB {
+// open opens the state database at a URL and closes it with the test.
+func open(t *testing.T, stateURL string) *state.DB {
 	t.Helper()
-	db, err := state.Open(t.Context(), "sqlite://"+path)
+	db, err := state.Open(t.Context(), stateURL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -22,14 +23,15 @@ func open(t *testing.T, path string) *state.DB {
 	return db
 }
 
-func newDB(t *testing.T) *state.DB {
+// each runs a test on a database of SQLite and on one of PostgreSQL.
+func each(t *testing.T, test func(t *testing.T, db *state.DB)) {
 	t.Helper()
-	return open(t, filepath.Join(t.TempDir(), "state.db"))
+	statetest.Each(t, func(t *testing.T, stateURL string) { test(t, open(t, stateURL)) })
 }
 
 func TestOpenMakesFolderAndPrivateFiles(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a", "b", "state of things %41.db")
-	db := open(t, path)
+	db := open(t, "sqlite://"+path)
 	if err := db.Spend(t.Context(), "x", "y", 0); err != nil {
 		t.Fatal(err)
 	}
@@ -52,35 +54,36 @@ func TestOpenMakesFolderAndPrivateFiles(t *testing.T) {
 
 func TestOpenTightensMode(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state.db")
-	open(t, path).Close()
+	open(t, "sqlite://"+path).Close()
 	if err := os.Chmod(path, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	open(t, path)
+	open(t, "sqlite://"+path)
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("mode %v, %v; want 600", info.Mode(), err)
 	}
 }
 
 func TestOpenTogether(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "state.db")
-	var group sync.WaitGroup
-	for range 8 {
-		group.Go(func() {
-			db, err := state.Open(t.Context(), "sqlite://"+path)
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			db.Close()
-		})
-	}
-	group.Wait()
+	statetest.Each(t, func(t *testing.T, stateURL string) {
+		var group sync.WaitGroup
+		for range 8 {
+			group.Go(func() {
+				db, err := state.Open(t.Context(), stateURL)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				db.Close()
+			})
+		}
+		group.Wait()
+	})
 }
 
 func TestOpenRelative(t *testing.T) {
 	t.Chdir(t.TempDir())
-	open(t, "./data/state.db")
+	open(t, "sqlite://./data/state.db")
 	if _, err := os.Stat("data/state.db"); err != nil {
 		t.Error(err)
 	}
@@ -90,8 +93,7 @@ func TestOpenRefusesURL(t *testing.T) {
 	for url, want := range map[string]string{
 		"":                           "STATE_URL is not a URL",
 		"./data/state.db":            "STATE_URL is not a URL",
-		"postgres://u:hunter2@h/db":  "this version keeps its state in SQLite: set STATE_URL=sqlite://",
-		"mysql://u:hunter2@h/db":     `unknown scheme "mysql"`,
+		"mysql://u:hunter2@h/db":     "unknown scheme",
 		"sqlite://":                  "names no file",
 		"sqlite://./data/":           "names no file",
 		"sqlite://./x.db?mode=rwc":   "no parameters",
@@ -167,15 +169,16 @@ func TestOpenDestroysNothing(t *testing.T) {
 }
 
 func TestOpenKeepsRows(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "state.db")
-	db := open(t, path)
-	if err := db.Spend(t.Context(), "kept", "stream", 0); err != nil {
-		t.Fatal(err)
-	}
-	db.Close()
-	if n, err := open(t, path).Spent(t.Context(), "kept"); err != nil || n != 1 {
-		t.Errorf("after reopening: %d, %v, want 1", n, err)
-	}
+	statetest.Each(t, func(t *testing.T, stateURL string) {
+		db := open(t, stateURL)
+		if err := db.Spend(t.Context(), "kept", "stream", 0); err != nil {
+			t.Fatal(err)
+		}
+		db.Close()
+		if n, err := open(t, stateURL).Spent(t.Context(), "kept"); err != nil || n != 1 {
+			t.Errorf("after reopening: %d, %v, want 1", n, err)
+		}
+	})
 }
 
 func write(content string) func(*testing.T, string) {
@@ -188,7 +191,7 @@ func write(content string) func(*testing.T, string) {
 
 // seed leaves a closed database with a few pages in path.
 func seed(t *testing.T, path string) {
-	db := open(t, path)
+	db := open(t, "sqlite://"+path)
 	for _, name := range []string{"a", "b", "c"} {
 		if err := db.Spend(t.Context(), name, "stream", 0); err != nil {
 			t.Fatal(err)
