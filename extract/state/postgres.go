@@ -71,8 +71,15 @@ func (db *DB) prepareServerTables(ctx context.Context) error {
 	defer hangUp(conn)
 	var backend, another int32
 	var schema *string
-	if err := conn.QueryRow(ctx, "SELECT pg_backend_pid(), current_schema()").Scan(&backend, &schema); err != nil {
+	var mayCreate *bool
+	var readOnly string
+	err = conn.QueryRow(ctx, "SELECT pg_backend_pid(), current_schema(), has_schema_privilege(current_schema(), 'CREATE'), current_setting('transaction_read_only')").
+		Scan(&backend, &schema, &mayCreate, &readOnly)
+	if err != nil {
 		return err
+	}
+	if readOnly == "on" {
+		return errors.New("it can only be read: set STATE_URL to the primary server")
 	}
 	if schema == nil {
 		return errors.New("its search_path names no schema that exists: create the schema (CREATE SCHEMA NAME), or take search_path out of STATE_URL")
@@ -90,7 +97,7 @@ func (db *DB) prepareServerTables(ctx context.Context) error {
 		return errors.New("a connection pooler that shares sessions (such as PgBouncer with pool_mode=transaction) stands before it, and locks need sessions: set STATE_URL to the address of the server itself")
 	}
 	// What an extension keeps is no other program's.
-	err = db.checkOwnership(ctx, `
+	ours, err := db.checkOwnership(ctx, `
 		SELECT relname FROM pg_catalog.pg_class AS c
 		WHERE relkind IN ('r', 'p') AND relnamespace = CAST(quote_ident(current_schema()) AS regnamespace) AND NOT EXISTS (
 			SELECT 1 FROM pg_catalog.pg_depend
@@ -98,6 +105,9 @@ func (db *DB) prepareServerTables(ctx context.Context) error {
 		"schema "+db.schema, "set STATE_URL to a database of its own, or add ?search_path=NAME with a schema of its own")
 	if err != nil {
 		return err
+	}
+	if !ours && !*mayCreate {
+		return fmt.Errorf("the user may not create tables in schema %s: %s", db.schema, remedies["42501"])
 	}
 	return db.migrate(ctx, goose.DialectPostgres)
 }
