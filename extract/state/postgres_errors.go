@@ -41,6 +41,9 @@ func describePostgreSQL(err error) error {
 	if fault, ok := errors.AsType[*net.OpError](err); ok {
 		return fmt.Errorf("%w: %s", fault, remedy)
 	}
+	if fault, ok := errors.AsType[*net.DNSError](err); ok {
+		return fmt.Errorf("%w: %s", fault, remedy)
+	}
 	if pgconn.Timeout(err) {
 		return fmt.Errorf("the server doesn't answer (%w): %s", context.DeadlineExceeded, remedy)
 	}
