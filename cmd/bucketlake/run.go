@@ -93,18 +93,14 @@ func openApp(ctx context.Context, c *config, log *slog.Logger, stderr io.Writer,
 	if err != nil {
 		return nil, err
 	}
-	keys, err := oauth.OpenKeyset(ctx, c.keysetFile, db)
-	if connecting && errors.Is(err, oauth.ErrKeysetLost) {
-		log.Warn("the keyset is lost: making a new one", "file", c.keysetFile)
-		keys, err = oauth.MakeKeyset(c.keysetFile)
-	}
+	keys, err := oauth.OpenKeyset(ctx, oauth.KeysetConfig{File: c.keysetFile}, db)
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	store := oauth.NewStore(db, keys)
 	return &app{
 		config: c, log: log, db: db, store: store, stderr: stderr,
-		tokens: oauth.NewSource(store, c.consumer),
+		tokens: oauth.NewSource(store, []oauth.Consumer{c.consumer}),
 		lake:   load.New(directory, log),
 	}, nil
 }

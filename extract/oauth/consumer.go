@@ -19,6 +19,9 @@ const (
 	requestTimeout = 30 * time.Second
 	// defaultLife is how long an access token lives where the answer doesn't say; Bitbucket's live two hours.
 	defaultLife = 2 * time.Hour
+	// shortestLife is how long a new access token is taken to live at least. One that is over before it can be used would
+	// be refreshed for every request; the API may refuse it instead.
+	shortestLife = 2 * freshFor
 )
 
 // errRefused is the token endpoint's final no to a code or a refresh token.
@@ -63,7 +66,7 @@ func (c *Consumer) exchange(ctx context.Context, code, verifier string) (Grant, 
 		return Grant{}, fmt.Errorf("exchanging the code of the consent page: %w", err)
 	}
 	if token.RefreshToken == "" {
-		return Grant{}, fmt.Errorf("exchanging the code of the consent page: %w: the answer has no refresh token: run `bucketlake connect` again", ErrUnavailable)
+		return Grant{}, fmt.Errorf("exchanging the code of the consent page: %w", lost(errors.New("the answer has no refresh token: run `bucketlake connect` again")))
 	}
 	return grantOf(token), nil
 }
@@ -80,6 +83,37 @@ func (c *Consumer) renew(ctx context.Context, refresh Secret) (Grant, error) {
 	return grantOf(token), nil
 }
 
+// CheckResult is what an answer of the token endpoint says besides.
+type CheckResult struct {
+	// Skew is our clock minus Bitbucket's, give or take a second.
+	Skew time.Duration
+	// Dated is false where the answer bore no date, and Skew is unknown.
+	Dated bool
+}
+
+// Check asks Bitbucket whether it accepts the consumer's id and secret, by refreshing a made-up token: ErrConsumer where
+// it doesn't. No connection is touched.
+func (c *Consumer) Check(ctx context.Context) (CheckResult, error) {
+	ctx, cancel := c.withClient(ctx)
+	defer cancel()
+	sent := time.Now()
+	_, err := c.config().TokenSource(ctx, &oauth2.Token{RefreshToken: "made-up-to-check-the-consumer"}).Token()
+	var result CheckResult
+	if answer, ok := errors.AsType[*oauth2.RetrieveError](err); ok {
+		if theirs, err := http.ParseTime(answer.Response.Header.Get("Date")); err == nil {
+			half := time.Since(sent) / 2 // the answer was dated somewhere in between, in whole seconds
+			result = CheckResult{Skew: sent.Add(half).Sub(theirs.Add(time.Second / 2)), Dated: true}
+		}
+	}
+	if err == nil {
+		return result, fmt.Errorf("checking the OAuth consumer: %w: it gave tokens for a made-up refresh token: check BITBUCKET_TOKEN_URL", ErrConsumer)
+	}
+	if err = c.explain(ctx, err); errors.Is(err, errRefused) {
+		return result, nil
+	}
+	return result, fmt.Errorf("checking the OAuth consumer: %w", err)
+}
+
 // withClient hands the HTTP client to the oauth2 library, which bounds what it reads of a body to one megabyte.
 // Redirects are not followed: a 307 would carry the tokens to another host.
 func (c *Consumer) withClient(ctx context.Context) (context.Context, context.CancelFunc) {
@@ -92,31 +126,35 @@ func (c *Consumer) withClient(ctx context.Context) (context.Context, context.Can
 	return context.WithValue(ctx, oauth2.HTTPClient, &client), cancel
 }
 
-// explain turns an error of the oauth2 library into one of ErrConsumer, ErrUnavailable and errRefused. The library's
-// errors print bodies, and those of net/http print what a server sent: none of their words get through, only
-// statuses, and errors that are known to quote nobody.
+// explain turns an error of the oauth2 library into ErrConsumer, errRefused or an *Unavailable. The library's errors
+// print bodies, and those of net/http print what a server sent: none of their words get through, only statuses, and
+// errors that are known to quote nobody.
 func (c *Consumer) explain(ctx context.Context, err error) error {
 	if answer, ok := errors.AsType[*oauth2.RetrieveError](err); ok {
 		return c.explainAnswer(answer)
 	}
 	if cause := context.Cause(ctx); cause != nil {
 		if errors.Is(cause, context.DeadlineExceeded) {
-			return fmt.Errorf("%w: no answer within %s", ErrUnavailable, requestTimeout)
+			cause = fmt.Errorf("no answer within %s", requestTimeout)
 		}
-		return fmt.Errorf("%w: %w", ErrUnavailable, cause)
+		return lost(cause)
 	}
-	if safe := quotesNobody(err); safe != nil {
-		return fmt.Errorf("%w: %w", ErrUnavailable, safe)
+	safe := quotesNobody(err)
+	switch {
+	case neverSent(err):
+		return &Unavailable{RetryAfter: askAgain, Err: safe}
+	case safe != nil:
+		return lost(safe)
 	}
 	if _, ok := errors.AsType[*url.Error](err); ok {
-		return fmt.Errorf("%w: the connection failed", ErrUnavailable)
+		return lost(errors.New("the connection failed"))
 	}
-	return fmt.Errorf("%w: it answered with something else than tokens", ErrUnavailable)
+	return lost(errors.New("it answered with something else than tokens"))
 }
 
 // explainAnswer judges an answer of the token endpoint. Only 400 and 401 with one of four error codes are final:
 // Bitbucket says invalid_request, not invalid_grant, of a dead refresh token. Anything else, an HTML page with status
-// 400 among it, may be a proxy or a bad hour.
+// 400 among it, may be a proxy or a bad hour, and a proxy may have lost Bitbucket's answer.
 func (c *Consumer) explainAnswer(answer *oauth2.RetrieveError) error {
 	status := answer.Response.StatusCode
 	if status == http.StatusBadRequest || status == http.StatusUnauthorized {
@@ -132,7 +170,11 @@ func (c *Consumer) explainAnswer(answer *oauth2.RetrieveError) error {
 			return fmt.Errorf("%w: %d %s", errRefused, status, answer.ErrorCode)
 		}
 	}
-	return fmt.Errorf("%w: %d %s", ErrUnavailable, status, http.StatusText(status))
+	why := fmt.Errorf("the token endpoint answered %d %s", status, http.StatusText(status))
+	if status == http.StatusTooManyRequests {
+		return refusedByLimit(answer.Response.Header, why)
+	}
+	return lost(why)
 }
 
 // quotesNobody returns the part of a network error whose text holds nothing that a server or a request said.
@@ -150,9 +192,12 @@ func quotesNobody(err error) error {
 }
 
 func grantOf(token *oauth2.Token) Grant {
+	now := time.Now()
 	expiry := token.Expiry
-	if !expiry.After(time.Now()) {
-		expiry = time.Now().Add(defaultLife)
+	if !expiry.After(now) {
+		expiry = now.Add(defaultLife)
+	} else if expiry.Before(now.Add(shortestLife)) {
+		expiry = now.Add(shortestLife)
 	}
 	// Bitbucket called the field scopes until May 2026, and scope since.
 	scopes := words(token.Extra("scope"))

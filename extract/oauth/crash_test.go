@@ -16,22 +16,22 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// crashes are the places at which a process may die, or a write fail, in a refresh. Each happens in the first process.
+// crashes are the places at which a process may die, or a write fail, in a refresh. Each happens in the first process,
+// at its only attempt.
 func crashes(i *install) map[string]func(t *testing.T, p *process) {
-	trigger := func(event, when string) func(*testing.T, *process) {
-		return func(t *testing.T, p *process) {
-			p.execute(t, "CREATE TRIGGER crash BEFORE "+event+" WHEN "+when+" BEGIN SELECT RAISE(ABORT, 'disk full'); END")
-		}
+	trigger := func(when string) func(*testing.T, *process) {
+		return func(t *testing.T, p *process) { p.trigger(t, "UPDATE ON connections", when) }
 	}
 	transport := func(f roundTripper) func(*testing.T, *process) {
-		return func(t *testing.T, p *process) {
+		return func(_ *testing.T, p *process) {
 			consumer := i.consumer
 			consumer.HTTP = &http.Client{Transport: f}
-			p.source = oauth.NewSource(p.store, consumer)
+			p.source = oauth.NewSource(p.store, []oauth.Consumer{consumer})
+			p.source.Pauses = nil
 		}
 	}
 	return map[string]func(*testing.T, *process){
-		"noting the attempt":      trigger("UPDATE ON connections", "NEW.refresh_started_at <> 0"),
+		"noting the attempt":      trigger("NEW.refresh_started_at <> 0"),
 		"before the request left": transport(func(*http.Request) (*http.Response, error) { return nil, io.ErrUnexpectedEOF }),
 		"before the answer came": transport(func(r *http.Request) (*http.Response, error) {
 			response, err := http.DefaultTransport.RoundTrip(r)
@@ -41,67 +41,68 @@ func crashes(i *install) map[string]func(t *testing.T, p *process) {
 			response.Body.Close()
 			return nil, io.ErrUnexpectedEOF
 		}),
-		"storing the answer": trigger("UPDATE ON connections", "NEW.sealed <> OLD.sealed"),
+		"storing the answer": trigger("NEW.sealed <> OLD.sealed"),
 	}
-}
-
-func heal(t *testing.T, p *process) {
-	p.execute(t, "DROP TRIGGER IF EXISTS crash")
 }
 
 func TestCrashAnywhereIsHealedByTheNextProcess(t *testing.T) {
-	i := newInstall(t)
-	for name, crash := range crashes(i) {
-		t.Run(name, func(t *testing.T) {
-			p := i.start(t)
-			p.connect(t, i, 0)
-			crash(t, p)
-			token, err := p.source.Token(t.Context(), "acme", "")
-			if err == nil {
-				t.Fatalf("crashed with %q, %v", token, err)
-			}
-			if err != nil && (strings.Contains(err.Error(), "planted") || errors.Is(err, oauth.ErrRevoked)) {
-				t.Errorf("error %v", err)
-			}
-			next := i.start(t)
-			heal(t, next)
-			next.mustToken(t, "")
-			if c := next.get(t); c.State != oauth.Connected {
-				t.Errorf("connection %+v", c)
-			}
-			next.mustToken(t, next.mustToken(t, "")) // and the pair it stored is good
-		})
-	}
+	eachInstall(t, func(t *testing.T, i *install) {
+		for name, crash := range crashes(i) {
+			t.Run(name, func(t *testing.T) {
+				p := i.start(t)
+				p.connect(t, i, 0)
+				crash(t, p)
+				token, err := p.source.Token(t.Context(), "acme", "")
+				if err == nil {
+					t.Fatalf("crashed with %q, %v", token, err)
+				}
+				if strings.Contains(err.Error(), "planted") || errors.Is(err, oauth.ErrRevoked) {
+					t.Errorf("error %v", err)
+				}
+				if c := p.get(t); c.RefreshStarted.IsZero() != (name == "noting the attempt") {
+					t.Errorf("a refresh was begun at %s", c.RefreshStarted)
+				}
+				next := i.start(t)
+				next.heal(t, "connections")
+				next.mustToken(t, "")
+				if c := next.get(t); c.State != oauth.Connected || !c.RefreshStarted.IsZero() {
+					t.Errorf("connection %+v", c)
+				}
+				next.mustToken(t, next.mustToken(t, "")) // and the pair it stored is good
+			})
+		}
+	})
 }
 
 // Too late for the old refresh token: only where the answer was lost does a person have to come, and learns why.
 func TestCrashBeyondTheGraceNeedsAReconnect(t *testing.T) {
-	i := newInstall(t)
-	i.bitbucket.Grace = 0
-	for name, crash := range crashes(i) {
-		t.Run(name, func(t *testing.T) {
-			p := i.start(t)
-			p.connect(t, i, 0)
-			crash(t, p)
-			p.source.Token(t.Context(), "acme", "")
-			time.Sleep(time.Millisecond)
-			next := i.start(t)
-			heal(t, next)
-			_, err := next.source.Token(t.Context(), "acme", "")
-			if name != "before the answer came" && name != "storing the answer" {
-				if err != nil {
-					t.Errorf("nothing was lost, but: %v", err)
+	eachInstall(t, func(t *testing.T, i *install) {
+		i.bitbucket.Grace = 0
+		for name, crash := range crashes(i) {
+			t.Run(name, func(t *testing.T) {
+				p := i.start(t)
+				p.connect(t, i, 0)
+				crash(t, p)
+				p.source.Token(t.Context(), "acme", "")
+				time.Sleep(time.Millisecond)
+				next := i.start(t)
+				next.heal(t, "connections")
+				_, err := next.source.Token(t.Context(), "acme", "")
+				if name != "before the answer came" && name != "storing the answer" {
+					if err != nil {
+						t.Errorf("nothing was lost, but: %v", err)
+					}
+					return
 				}
-				return
-			}
-			if !errors.Is(err, oauth.ErrRevoked) || !strings.Contains(err.Error(), "was never finished, and its answer is lost") {
-				t.Errorf("error %v, want ErrRevoked and why", err)
-			}
-			if c := next.get(t); c.State != oauth.NeedsReconnect {
-				t.Errorf("connection %+v", c)
-			}
-		})
-	}
+				if !errors.Is(err, oauth.ErrRevoked) || !strings.Contains(err.Error(), "was never finished, and its answer is lost") {
+					t.Errorf("error %v, want ErrRevoked and why", err)
+				}
+				if c := next.get(t); c.State != oauth.NeedsReconnect {
+					t.Errorf("connection %+v", c)
+				}
+			})
+		}
+	})
 }
 
 // A disk that was full for longer than the grace: the process that has the answer stores it as soon as it can.
@@ -116,7 +117,7 @@ func TestUnsavedAnswerIsKept(t *testing.T) {
 			t.Fatalf("on a full disk: %v", err)
 		}
 	}
-	heal(t, p)
+	p.heal(t, "connections")
 	token := p.mustToken(t, "")
 	if i.bitbucket.Refreshes() != 1 {
 		t.Errorf("%d refreshes, want 1", i.bitbucket.Refreshes())

@@ -15,6 +15,7 @@ import (
 
 	"bucketlake/extract/oauth"
 	"bucketlake/extract/state"
+	"bucketlake/extract/state/statetest"
 )
 
 const (
@@ -30,6 +31,8 @@ type endpoint struct {
 	mu        sync.Mutex
 	issued    int
 	refreshes int
+	secrets   map[string]string    // client id -> secret
+	owners    map[string]string    // refresh token -> client id that it was given to
 	live      map[string]time.Time // refresh token -> when it was first used, zero if never
 	codes     map[string]string    // code -> PKCE challenge
 	fail      func(w http.ResponseWriter, r *http.Request) bool
@@ -37,7 +40,10 @@ type endpoint struct {
 
 func newEndpoint(t *testing.T) *endpoint {
 	t.Helper()
-	e := &endpoint{Grace: 10 * time.Minute, live: map[string]time.Time{}, codes: map[string]string{}}
+	e := &endpoint{
+		Grace: 10 * time.Minute, live: map[string]time.Time{}, codes: map[string]string{},
+		secrets: map[string]string{clientID: clientSecret}, owners: map[string]string{},
+	}
 	e.Server = httptest.NewServer(e)
 	t.Cleanup(e.Close)
 	return e
@@ -58,10 +64,13 @@ func (e *endpoint) Refreshes() int {
 }
 
 // Issue makes a grant, as a consent would. Its access token lives for life.
-func (e *endpoint) Issue(life time.Duration) oauth.Grant {
+func (e *endpoint) Issue(life time.Duration) oauth.Grant { return e.IssueTo(clientID, life) }
+
+// IssueTo makes a grant to a consumer.
+func (e *endpoint) IssueTo(client string, life time.Duration) oauth.Grant {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	access, refresh := e.issue()
+	access, refresh := e.issue(client)
 	return oauth.Grant{
 		Token:  oauth.Token{Access: oauth.Secret(access), Refresh: oauth.Secret(refresh), Expiry: time.Now().Add(life)},
 		Scopes: []string{"account", "repository"},
@@ -84,10 +93,10 @@ func (e *endpoint) Revoke() {
 	clear(e.live)
 }
 
-func (e *endpoint) issue() (access, refresh string) {
+func (e *endpoint) issue(client string) (access, refresh string) {
 	e.issued++
-	access, refresh = fmt.Sprintf("planted-access-%d", e.issued), fmt.Sprintf("planted-refresh-%d", e.issued)
-	e.live[refresh] = time.Time{}
+	access, refresh = fmt.Sprintf("planted-access-%d-%s", e.issued, client), fmt.Sprintf("planted-refresh-%d-%s", e.issued, client)
+	e.live[refresh], e.owners[refresh] = time.Time{}, client
 	return access, refresh
 }
 
@@ -98,7 +107,8 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if fail != nil && fail(w, r) {
 		return
 	}
-	if id, secret, _ := r.BasicAuth(); id != clientID || secret != clientSecret {
+	id, secret, _ := r.BasicAuth()
+	if e.secrets[id] == "" || secret != e.secrets[id] {
 		answer(w, 400, map[string]any{"error": "unauthorized_client", "error_description": "Requests must be authenticated using OAuth client credentials"})
 		return
 	}
@@ -116,7 +126,7 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "refresh_token":
 		token := r.FormValue("refresh_token")
 		used, ok := e.live[token]
-		if !ok || !used.IsZero() && time.Since(used) > e.Grace {
+		if !ok || e.owners[token] != id || !used.IsZero() && time.Since(used) > e.Grace {
 			answer(w, 400, map[string]any{"error": "invalid_request", "error_description": "Invalid refresh_token"})
 			return
 		}
@@ -125,7 +135,7 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		e.refreshes++
 	}
-	access, refresh := e.issue()
+	access, refresh := e.issue(id)
 	answer(w, 200, map[string]any{"access_token": access, "refresh_token": refresh, "expires_in": 7200, "scope": "account repository", "token_type": "bearer"})
 }
 
@@ -135,10 +145,12 @@ func answer(w http.ResponseWriter, status int, body any) {
 	json.NewEncoder(w).Encode(body)
 }
 
-// install is one installation: a state database and a keyset in a folder, and Bitbucket.
+// install is one installation: a state database, a keyset in a folder, and Bitbucket.
 type install struct {
 	bitbucket *endpoint
 	dir       string
+	database  string // STATE_URL
+	keys      oauth.KeysetConfig
 	consumer  oauth.Consumer
 }
 
@@ -151,30 +163,59 @@ type process struct {
 
 func newInstall(t *testing.T) *install {
 	t.Helper()
-	e := newEndpoint(t)
-	return &install{bitbucket: e, dir: t.TempDir(), consumer: oauth.Consumer{
-		ClientID: clientID, ClientSecret: clientSecret, AuthorizeURL: "https://bitbucket.test/authorize", TokenURL: e.URL,
-		RedirectURL: "http://127.0.0.1:8080/oauth/callback",
-	}}
+	dir := t.TempDir()
+	return newInstallOn(t, dir, "sqlite://"+filepath.ToSlash(filepath.Join(dir, "state.db")))
 }
 
-func (i *install) database() string { return filepath.Join(i.dir, "state.db") }
-func (i *install) keyset() string   { return filepath.Join(i.dir, "keyset.json") }
-
-// start starts a process. Stopping the first without a word is a crash.
-func (i *install) start(t *testing.T) *process {
+func newInstallOn(t *testing.T, dir, database string) *install {
 	t.Helper()
-	db, err := state.Open(t.Context(), "sqlite://"+i.database())
+	e := newEndpoint(t)
+	return &install{
+		bitbucket: e, dir: dir, database: database, keys: oauth.KeysetConfig{File: filepath.Join(dir, "keyset.json")},
+		consumer: oauth.Consumer{
+			ClientID: clientID, ClientSecret: clientSecret, AuthorizeURL: "https://bitbucket.test/authorize", TokenURL: e.URL,
+			RedirectURL: "http://127.0.0.1:8080/oauth/callback",
+		},
+	}
+}
+
+// eachInstall runs a test with the state on SQLite and on PostgreSQL.
+func eachInstall(t *testing.T, test func(t *testing.T, i *install)) {
+	t.Helper()
+	statetest.Each(t, func(t *testing.T, database string) { test(t, newInstallOn(t, t.TempDir(), database)) })
+}
+
+func (i *install) keyset() string { return i.keys.File }
+
+// open starts a process that has no source yet.
+func (i *install) open(t *testing.T) *process {
+	t.Helper()
+	db, err := state.Open(t.Context(), i.database)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	keys, err := oauth.OpenKeyset(t.Context(), i.keyset(), db)
+	keys, err := oauth.OpenKeyset(t.Context(), i.keys, db)
 	if err != nil {
 		t.Fatal(err)
 	}
-	store := oauth.NewStore(db, keys)
-	return &process{db: db, store: store, source: oauth.NewSource(store, i.consumer)}
+	return &process{db: db, store: oauth.NewStore(db, keys)}
+}
+
+// start starts a process, whose source doesn't tarry. Stopping the first without a word is a crash.
+func (i *install) start(t *testing.T) *process {
+	t.Helper()
+	p := i.open(t)
+	p.source = impatient(p.store, i.consumer)
+	return p
+}
+
+// impatient returns a source that asks again at once, four times in all.
+func impatient(store *oauth.Store, consumers ...oauth.Consumer) *oauth.Source {
+	s := oauth.NewSource(store, consumers)
+	s.Pauses = []time.Duration{time.Millisecond, time.Millisecond, time.Millisecond}
+	s.Rest = 0
+	return s
 }
 
 // connect saves a connection of workspace acme whose access token lives for life.
@@ -197,6 +238,27 @@ func (p *process) get(t *testing.T) oauth.Connection {
 		t.Fatal(err)
 	}
 	return c
+}
+
+// trigger makes writes to a table fail, as a full disk would: event is such as "UPDATE ON connections".
+func (p *process) trigger(t *testing.T, event, when string) {
+	t.Helper()
+	if p.db.Pool() == nil {
+		p.execute(t, "CREATE TRIGGER crash BEFORE "+event+" WHEN "+when+" BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+		return
+	}
+	p.execute(t, "CREATE OR REPLACE FUNCTION crash() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'disk full'; END $$")
+	p.execute(t, "CREATE TRIGGER crash BEFORE "+event+" FOR EACH ROW WHEN ("+when+") EXECUTE FUNCTION crash()")
+}
+
+// heal takes the trigger of a table away.
+func (p *process) heal(t *testing.T, table string) {
+	t.Helper()
+	if p.db.Pool() == nil {
+		p.execute(t, "DROP TRIGGER IF EXISTS crash")
+		return
+	}
+	p.execute(t, "DROP TRIGGER IF EXISTS crash ON "+table)
 }
 
 func (p *process) execute(t *testing.T, statement string) {

@@ -15,31 +15,46 @@ import (
 const (
 	// freshFor is how long a token must live on to be handed out: longer than a request waits before it is sent.
 	freshFor = time.Minute
-	// saveTimeout bounds the note before a refresh and the tokens after it.
-	saveTimeout = 20 * time.Second
-	// saveAttempts are made, savePause apart, to store tokens that Bitbucket has already given.
-	saveAttempts = 3
-	savePause    = 500 * time.Millisecond
 	// lockPoll is the mean pause before another look whether somebody else's refresh is done.
 	lockPoll = 150 * time.Millisecond
+	// aliveFor is how long a workspace access token that Bitbucket accepts isn't asked about again.
+	aliveFor = 5 * time.Minute
 )
 
 // Source hands out access tokens, refreshing them when needed: once, however many goroutines and processes ask. It is
-// safe for concurrent use.
+// safe for concurrent use; its fields are set before the first.
 type Source struct {
-	store    *Store
-	consumer *Consumer
+	// Alive asks Bitbucket whether it takes a workspace access token at all. The token was refused, and the same answer
+	// says that it is dead or that one endpoint takes no such tokens. Its errors mean that nobody knows.
+	Alive func(ctx context.Context, c Connection, access Secret) (bool, error)
+	// Pauses lie between the attempts of one refresh whose answers can't be used. In all they are shorter than the ten
+	// minutes for which Bitbucket still takes a refresh token whose answer was lost.
+	Pauses []time.Duration
+	// Rest is how long nobody asks again after attempts that were in vain, or after the API refused a new token.
+	Rest time.Duration
 
-	mu      sync.Mutex
-	flights map[string]*flight  // by connection id: the refresh that is under way in this process
-	unsaved map[string]*unsaved // by connection id: tokens that Bitbucket gave and the disk didn't take
+	store     *Store
+	consumers map[string]*Consumer // by client id
+
+	mu    sync.Mutex
+	known map[string]*memory // by connection id: what one connection has never serves another
+}
+
+// memory is what this process knows of one connection beside its row.
+type memory struct {
+	flight  *flight   // the refresh that is under way in this process
+	unsaved *unsaved  // tokens that Bitbucket gave and the disk didn't take
+	failed  *failure  // the attempts that were in vain
+	forced  time.Time // when a token that the API had refused was last refreshed
+	alive   verdict
 }
 
 // flight is one refresh that others in this process wait for.
 type flight struct {
-	done  chan struct{}
-	token string
-	err   error
+	done      chan struct{}
+	token     string
+	refreshed bool
+	err       error
 }
 
 // unsaved is an answer that replaces the tokens of one generation.
@@ -48,9 +63,33 @@ type unsaved struct {
 	grant      Grant
 }
 
-// NewSource returns a source of access tokens for the connections in a store.
-func NewSource(store *Store, consumer Consumer) *Source {
-	return &Source{store: store, consumer: &consumer, flights: map[string]*flight{}, unsaved: map[string]*unsaved{}}
+// failure is how the attempts to refresh one generation ended.
+type failure struct {
+	generation int64
+	at         time.Time
+	fault      *Unavailable
+}
+
+// verdict is that Bitbucket took the access token of one generation.
+type verdict struct {
+	generation int64
+	at         time.Time
+}
+
+// NewSource returns a source of access tokens for the connections in a store. Each is refreshed by the consumer that it
+// was made through.
+func NewSource(store *Store, consumers []Consumer) *Source {
+	s := &Source{
+		Pauses: []time.Duration{
+			time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 15 * time.Second, 30 * time.Second, time.Minute,
+		},
+		Rest:  5 * time.Second,
+		store: store, consumers: map[string]*Consumer{}, known: map[string]*memory{},
+	}
+	for _, c := range consumers {
+		s.consumers[c.ClientID] = &c
+	}
+	return s
 }
 
 // Format implements fmt.Formatter: fmt would print the secrets in unexported fields.
@@ -58,94 +97,158 @@ func (*Source) Format(f fmt.State, _ rune) { io.WriteString(f, "oauth.Source") }
 
 // Token returns an access token of a workspace, named as for Store.Get. It is the stored one where that lives for
 // another minute and isn't stale: the token that the API has just refused with 401, or empty. So a 401 forces one
-// refresh, and none where somebody else has refreshed since.
+// refresh, and none where somebody else has refreshed since. Workspace access tokens are handed out as they are.
 //
-// Errors: ErrNoConnection, ErrRevoked, ErrDisconnected, ErrConsumer and ErrKeyset need a person; after ErrUnavailable,
-// or an error of the state database, try again later. A refresh that was begun is finished, and its answer stored,
-// even if ctx ends meanwhile: an answer that is thrown away is a lost connection.
+// Errors: ErrNoConnection, ErrRevoked, ErrDisconnected, ErrConsumer and ErrKeyset need a person. ErrNotForToken is the
+// endpoint's no. After ErrUnavailable (an *Unavailable says when), or an error of the state database, try again later.
+//
+// An answer of Bitbucket that was lost is asked for again, for up to three minutes; an end of ctx ends the pauses in
+// between. A refresh that was begun is finished, and its answer stored, even if ctx ends meanwhile: an answer that is
+// thrown away is a lost connection.
 func (s *Source) Token(ctx context.Context, workspace, stale string) (string, error) {
+	token, _, err := s.obtain(ctx, workspace, demand{stale: stale})
+	return token, err
+}
+
+// KeepAlive refreshes a connection whose last refresh is before olderThan, or that has a refresh whose outcome isn't
+// known, and says whether it did. It is the same refresh as Token's, with the same errors. Access tokens need none.
+func (s *Source) KeepAlive(ctx context.Context, workspace string, olderThan time.Time) (refreshed bool, err error) {
+	_, refreshed, err = s.obtain(ctx, workspace, demand{olderThan: olderThan})
+	return refreshed, err
+}
+
+// demand is what a connection's tokens must be.
+type demand struct {
+	stale     string    // other than this one, and live for a while
+	olderThan time.Time // where it is set: no older than this, and with nothing unfinished
+}
+
+func (d demand) met(r record) bool {
+	token := r.grant.Token
+	switch {
+	case r.Kind == KindAccessToken:
+		return token.Access.Reveal() != d.stale
+	case !d.olderThan.IsZero():
+		return r.RefreshStarted.IsZero() && !r.RefreshedAt.Before(d.olderThan)
+	}
+	return token.Access.Reveal() != d.stale && time.Until(token.Expiry) > freshFor
+}
+
+func (s *Source) obtain(ctx context.Context, workspace string, d demand) (token string, refreshed bool, err error) {
 	for {
-		r, grant, err := s.read(ctx, workspace)
+		r, err := s.read(ctx, workspace)
 		if err != nil {
-			return "", err
+			return "", false, err
 		}
-		if usable(grant.Token, stale) {
-			return grant.Token.Access.Reveal(), nil
+		if d.met(r) {
+			return r.grant.Token.Access.Reveal(), false, nil
 		}
-		f, leads := s.join(r.ID)
+		f, leads, err := s.join(r, d)
+		if err != nil {
+			return "", false, err
+		}
 		if leads {
-			s.lead(ctx, f, r.ID, stale)
+			s.lead(ctx, f, r.ID, d)
 			if errors.Is(f.err, errSuperseded) {
 				continue
 			}
-			return f.token, f.err
+			return f.token, f.refreshed, f.err
 		}
 		select {
 		case <-ctx.Done():
-			return "", fmt.Errorf("waiting for a token of workspace %s: %w", r.Workspace, context.Cause(ctx))
+			return "", false, fmt.Errorf("waiting for a token of workspace %s: %w", r.Workspace, context.Cause(ctx))
 		case <-f.done:
 		}
 		switch {
-		case errors.Is(f.err, errSuperseded) || errors.Is(f.err, errAbandoned) || f.err == nil && f.token == stale:
-			// Look again: it changed, or its leader left before it began, or it was begun before ours went stale.
+		case errors.Is(f.err, errSuperseded) || errors.Is(f.err, errAbandoned) || f.err == nil && (f.token == d.stale || !d.olderThan.IsZero()):
+			// Look again: it changed, or its leader left, or it was begun for something else than we want.
 		default:
-			return f.token, f.err
+			return f.token, false, f.err
 		}
 	}
 }
 
-// errAbandoned says that a leader's context ended before its refresh began.
-var errAbandoned = errors.New("the refresh was not begun")
+// errAbandoned says that a leader's context ended before its refresh was done.
+var errAbandoned = errors.New("the refresh was not finished")
 
-func (s *Source) join(id string) (f *flight, leads bool) {
+// join returns the refresh that is under way, or a new one to lead, or, where it is too early for another one, why.
+func (s *Source) join(r record, d demand) (f *flight, leads bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if f, ok := s.flights[id]; ok {
-		return f, false
+	m := s.memory(r.ID)
+	if m.flight != nil {
+		return m.flight, false, nil
 	}
-	f = &flight{done: make(chan struct{})}
-	s.flights[id] = f
-	return f, true
+	forced := d.stale != "" && d.stale == r.grant.Token.Access.Reveal()
+	switch {
+	case r.Kind == KindAccessToken:
+		if m.alive.generation == r.generation && time.Since(m.alive.at) < aliveFor {
+			return nil, false, notForToken(r)
+		}
+	case m.failed != nil && m.failed.generation == r.generation && time.Since(m.failed.at) < s.Rest:
+		fault := *m.failed.fault
+		fault.RetryAfter = max(fault.RetryAfter-time.Since(m.failed.at), time.Second)
+		return nil, false, refreshing(r, &fault)
+	case forced && time.Since(m.forced) < s.Rest:
+		return nil, false, refreshing(r, &Unavailable{
+			RetryAfter: max(s.Rest-time.Since(m.forced), time.Second),
+			Err:        errors.New("the API refuses a token that was refreshed just now"),
+		})
+	case forced:
+		m.forced = time.Now()
+	}
+	m.flight = &flight{done: make(chan struct{})}
+	return m.flight, true, nil
+}
+
+// memory is called with mu held.
+func (s *Source) memory(id string) *memory {
+	m := s.known[id]
+	if m == nil {
+		m = &memory{}
+		s.known[id] = m
+	}
+	return m
 }
 
 // lead does the refresh on the caller's goroutine, not on one of its own: a process that shuts down waits for its
 // callers, and so for this.
-func (s *Source) lead(ctx context.Context, f *flight, id, stale string) {
+func (s *Source) lead(ctx context.Context, f *flight, id string, d demand) {
 	f.err = errAbandoned // what the others see if a panic passes through here
 	defer func() {
 		s.mu.Lock()
-		delete(s.flights, id)
+		s.memory(id).flight = nil
 		s.mu.Unlock()
 		close(f.done)
 	}()
-	f.token, f.err = s.underLock(ctx, id, stale)
+	f.token, f.refreshed, f.err = s.underLock(ctx, id, d)
 }
 
 // underLock takes the connection's lock, waiting while another process holds it, and refreshes. The other process's
 // refresh serves us as well, so each look begins with the stored token.
 //
 // A crash of a lock's holder: the system releases the lock, and the next one finds the tokens as they were.
-func (s *Source) underLock(ctx context.Context, id, stale string) (string, error) {
+func (s *Source) underLock(ctx context.Context, id string, d demand) (token string, refreshed bool, err error) {
 	for {
 		unlock, err := s.store.db.Lock(ctx, "refresh-"+id)
 		if err == nil {
 			defer unlock()
-			return s.refresh(ctx, id, stale)
+			return s.refresh(ctx, id, d)
 		}
 		if !errors.Is(err, state.ErrLocked) {
-			return "", abandoned(ctx, err)
+			return "", false, abandoned(ctx, err)
 		}
 		select {
 		case <-ctx.Done():
-			return "", abandoned(ctx, context.Cause(ctx))
+			return "", false, abandoned(ctx, context.Cause(ctx))
 		case <-time.After(lockPoll/2 + rand.N(lockPoll)):
 		}
-		_, grant, err := s.read(ctx, id)
+		r, err := s.read(ctx, id)
 		if err != nil {
-			return "", abandoned(ctx, err)
+			return "", false, abandoned(ctx, err)
 		}
-		if usable(grant.Token, stale) {
-			return grant.Token.Access.Reveal(), nil
+		if d.met(r) {
+			return r.grant.Token.Access.Reveal(), false, nil
 		}
 	}
 }
@@ -158,129 +261,26 @@ func abandoned(ctx context.Context, err error) error {
 	return fmt.Errorf("waiting to refresh a token: %w: %w", errAbandoned, err)
 }
 
-// refresh is the protocol that keeps a connection alive. The order of its steps is the point.
-func (s *Source) refresh(ctx context.Context, id, stale string) (string, error) {
-	// 1. Read again under the lock: whoever held it before us may have refreshed.
-	r, grant, err := s.read(ctx, id)
-	if err != nil {
-		return "", abandoned(ctx, err)
-	}
-	if usable(grant.Token, stale) {
-		return grant.Token.Access.Reveal(), nil
-	}
-	// From here on the caller's end is not ours.
-	ctx = context.WithoutCancel(ctx)
-	next, err := s.renew(ctx, r, grant)
-	if err != nil {
-		return "", err
-	}
-	// 4. Store the new pair. A crash before this is durable loses the answer: the old refresh token, still stored,
-	// works for about ten minutes after step 3, and the next run tries it.
-	if err := s.save(ctx, r, next); err != nil {
-		return "", err
-	}
-	// 5. Only now use it. A crash here costs nothing.
-	return next.Token.Access.Reveal(), nil
-}
-
-// renew gets the answer that replaces the tokens of a record: steps 2 and 3.
-func (s *Source) renew(ctx context.Context, r record, grant Grant) (Grant, error) {
-	if next, ok := s.takeUnsaved(r); ok {
-		return next, nil
-	}
-	if r.ClientID != s.consumer.ClientID {
-		return Grant{}, fmt.Errorf("refreshing the token of workspace %s: %w: it was connected through client id %s, and BITBUCKET_CLIENT_ID is %s: set it back, or run `bucketlake connect --workspace %s`",
-			r.Workspace, ErrConsumer, r.ClientID, s.consumer.ClientID, r.Workspace)
-	}
-	// 2. Note that a refresh begins. A crash after this leaves the note: should Bitbucket refuse the old refresh token
-	// later, the reason is known. If even the note can't be stored, the answer couldn't be either: don't ask for it.
-	saving, cancel := context.WithTimeout(ctx, saveTimeout)
-	err := s.store.begin(saving, r)
-	cancel()
-	if err != nil {
-		return Grant{}, fmt.Errorf("refreshing the token of workspace %s: noting that it begins: %w", r.Workspace, err)
-	}
-	// 3. Ask. A crash before the request left the process: nothing has happened. A crash after it: see step 4.
-	next, err := s.consumer.renew(ctx, grant.Token.Refresh)
-	if errors.Is(err, errRefused) {
-		return Grant{}, s.revoke(ctx, r, err)
-	}
-	if err != nil {
-		return Grant{}, fmt.Errorf("refreshing the token of workspace %s: %w", r.Workspace, err)
-	}
-	if len(next.Scopes) == 0 {
-		next.Scopes = grant.Scopes
-	}
-	return next, nil
-}
-
-// save stores an answer, in several attempts. One that the disk doesn't take is kept in memory for the next call: to
-// ask Bitbucket again would need the old refresh token, whose minutes are counted.
-func (s *Source) save(ctx context.Context, r record, next Grant) error {
-	ctx, cancel := context.WithTimeout(ctx, saveTimeout)
-	defer cancel()
-	var err error
-	for attempt := range saveAttempts {
-		if attempt > 0 {
-			select {
-			case <-ctx.Done():
-			case <-time.After(savePause):
-			}
-		}
-		if err = s.store.renewed(ctx, r, next); err == nil || errors.Is(err, errSuperseded) {
-			return err
-		}
-	}
-	s.mu.Lock()
-	s.unsaved[r.ID] = &unsaved{generation: r.generation, grant: next}
-	s.mu.Unlock()
-	return fmt.Errorf("storing the new tokens of workspace %s: %w: make %s writable and keep this process running, or the workspace must be connected again", r.Workspace, err, s.store.db.Name())
-}
-
-func (s *Source) takeUnsaved(r record) (Grant, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	u := s.unsaved[r.ID]
-	delete(s.unsaved, r.ID)
-	if u == nil || u.generation != r.generation {
-		return Grant{}, false
-	}
-	return u.grant, true
-}
-
-// revoke notes a final refusal. Where the connection has changed meanwhile, the refusal was about tokens that nobody
-// uses any more, and errSuperseded comes back.
-func (s *Source) revoke(ctx context.Context, r record, refusal error) error {
-	r.Reason = fmt.Sprintf("Bitbucket no longer accepts its refresh token (%v)", refusal)
-	if !r.started.IsZero() {
-		r.Reason += fmt.Sprintf("; a refresh begun at %s was never finished, and its answer is lost", r.started.Format(time.RFC3339))
-	}
-	ctx, cancel := context.WithTimeout(ctx, saveTimeout)
-	defer cancel()
-	if err := s.store.revoke(ctx, r, r.Reason); errors.Is(err, errSuperseded) {
-		return err
-	} else if err != nil {
-		return fmt.Errorf("%w (noting it: %w)", r.revoked(), err)
-	}
-	return r.revoked()
-}
-
 // read returns a connection that may be used, with its tokens.
-func (s *Source) read(ctx context.Context, workspace string) (record, Grant, error) {
+func (s *Source) read(ctx context.Context, workspace string) (record, error) {
 	r, err := s.store.load(ctx, workspace)
-	if err != nil {
-		return record{}, Grant{}, err
+	switch {
+	case err != nil:
+		return record{}, err
+	case r.unopened != nil:
+		return record{}, r.unopened
+	case r.State == NeedsReconnect:
+		return record{}, r.revoked()
+	case r.State == Disconnected:
+		return record{}, fmt.Errorf("%w: workspace %s: %s: %s", ErrDisconnected, r.Workspace, r.Reason, r.Remedy())
 	}
-	switch r.State {
-	case NeedsReconnect:
-		return record{}, Grant{}, r.revoked()
-	case Disconnected:
-		return record{}, Grant{}, fmt.Errorf("%w: workspace %s: run `bucketlake connect --workspace %s`", ErrDisconnected, r.Workspace, r.Workspace)
-	}
-	grant, err := s.store.unseal(r)
-	return r, grant, err
+	return r, nil
 }
 
-func usable(t Token, stale string) bool {
-	return t.Access != "" && t.Access.Reveal() != stale && time.Until(t.Expiry) > freshFor
+func refreshing(r record, err error) error {
+	return fmt.Errorf("refreshing the token of workspace %s: %w", r.Workspace, err)
+}
+
+func notForToken(r record) error {
+	return fmt.Errorf("%w: the token of workspace %s is good elsewhere: connect the workspace through an OAuth consumer to read this", ErrNotForToken, r.Workspace)
 }

@@ -231,7 +231,7 @@ func TestOperatorsMistakesLeaveTheConnectionAlive(t *testing.T) {
 		want    string
 	}{
 		"wrong secret": {func(i *install) { i.consumer.ClientSecret = "planted-wrong" }, "BITBUCKET_CLIENT_SECRET"},
-		"wrong id":     {func(i *install) { i.consumer.ClientID = "another-key" }, "through client id key, and BITBUCKET_CLIENT_ID is another-key"},
+		"wrong id":     {func(i *install) { i.consumer.ClientID = "another-key" }, "through client id key, and set up are another-key"},
 		"invalid_client": {func(i *install) {
 			i.bitbucket.Fail(func(w http.ResponseWriter, _ *http.Request) bool {
 				answer(w, 401, map[string]any{"error": "invalid_client"})

@@ -16,7 +16,7 @@ import (
 
 // columns are those of a record, in the order in which scan reads them.
 const columns = `id, workspace, workspace_uuid, account_name, account_uuid, client_id, state, reason, scopes,
-	connected_at, refreshed_at, expires_at, sealed, generation, refresh_started_at`
+	connected_at, refreshed_at, expires_at, sealed, generation, refresh_started_at, kind, token_expires_at`
 
 // errSuperseded says that a connection changed since it was read: somebody reconnected it, or finished the same work.
 var errSuperseded = errors.New("the connection has changed meanwhile")
@@ -34,7 +34,8 @@ type record struct {
 	Connection
 	sealed     []byte
 	generation int64
-	started    time.Time // of a refresh whose outcome isn't known; zero where there is none
+	grant      Grant // opened, where the connection is connected
+	unopened   error // why it could not be
 }
 
 // sealedTokens is the plain text of a sealed blob.
@@ -45,15 +46,31 @@ type sealedTokens struct {
 	Scopes  []string  `json:"scopes"`
 }
 
-// NewStore returns a store over an open state database. A store that only lists connections needs no keyset.
+// NewStore returns a store over an open state database. One without a keyset only lists connections, and can't see
+// whether their tokens open.
 func NewStore(db *state.DB, keys *Keyset) *Store { return &Store{db: db, keys: keys} }
 
-// Save makes a connection out of a grant: connected from now, by the workspace, account and client id of c (its other
-// fields are ignored). A workspace that was connected before keeps its connection id and gets the new tokens. It
-// returns the connection as it is stored.
+// Save makes a connection out of a grant: connected from now, by the workspace, account, kind, client id and
+// TokenExpiresAt of c (its other fields are ignored). A workspace that was connected before, even if it was disconnected
+// since, keeps its connection id and gets the new tokens. It returns the connection as it is stored.
+//
+// Where the keyset is lost, a new one is made; no keyset that exists is ever overwritten.
 func (s *Store) Save(ctx context.Context, c Connection, grant Grant) (Connection, error) {
-	if c.Workspace == "" || c.WorkspaceUUID == "" {
+	if c.Kind == "" {
+		c.Kind = KindOAuth
+	}
+	switch {
+	case c.Workspace == "" || c.WorkspaceUUID == "":
 		return Connection{}, errors.New("saving a connection: the workspace's slug and uuid are needed")
+	case grant.Token.Access == "":
+		return Connection{}, fmt.Errorf("saving the connection of workspace %s: the access token is empty", c.Workspace)
+	case c.Kind == KindOAuth && grant.Token.Refresh == "":
+		return Connection{}, fmt.Errorf("saving the connection of workspace %s: there is no refresh token", c.Workspace)
+	}
+	if c.Kind == KindAccessToken { // what comes of a consumer isn't its own
+		c.ClientID, grant.Token.Refresh, grant.Token.Expiry = "", "", c.TokenExpiresAt
+	} else {
+		c.TokenExpiresAt = time.Time{}
 	}
 	for {
 		saved, err := s.save(ctx, c, grant)
@@ -73,58 +90,81 @@ func (s *Store) save(ctx context.Context, c Connection, grant Grant) (Connection
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return Connection{}, err
 	}
-	sealed, err := s.seal(c.ID, grant)
+	sealed, err := s.seal(ctx, c.ID, grant)
 	if err != nil {
 		return Connection{}, err
 	}
-	now := time.Now()
-	c.State, c.Reason, c.Scopes = Connected, "", grant.Scopes
-	c.ConnectedAt, c.RefreshedAt, c.ExpiresAt = fromMillis(millis(now)), fromMillis(millis(now)), fromMillis(millis(grant.Token.Expiry))
+	now := fromMillis(millis(time.Now()))
+	c.State, c.Reason, c.Scopes, c.ConnectedAt, c.RefreshedAt, c.RefreshStarted = Connected, "", grant.Scopes, now, now, time.Time{}
+	c.ExpiresAt, c.TokenExpiresAt = fromMillis(millis(grant.Token.Expiry)), fromMillis(millis(c.TokenExpiresAt))
 	// The id is part of the seal, so the row must still be the one that was looked up, or still be absent.
 	result, err := s.db.SQL().ExecContext(ctx, `
 		INSERT INTO connections (id, workspace, workspace_uuid, account_name, account_uuid, client_id, state, reason, scopes,
-			connected_at, refreshed_at, expires_at, sealed, generation, refresh_started_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, '', $8, $9, $9, $10, $11, 1, 0)
+			connected_at, refreshed_at, expires_at, sealed, generation, refresh_started_at, kind, token_expires_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, '', $8, $9, $9, $10, $11, 1, 0, $12, $13)
 		ON CONFLICT (workspace_uuid) DO UPDATE SET workspace = excluded.workspace, account_name = excluded.account_name,
 			account_uuid = excluded.account_uuid, client_id = excluded.client_id, state = excluded.state, reason = '',
 			scopes = excluded.scopes, connected_at = excluded.connected_at, refreshed_at = excluded.refreshed_at,
 			expires_at = excluded.expires_at, sealed = excluded.sealed, generation = connections.generation + 1,
-			refresh_started_at = 0
+			refresh_started_at = 0, kind = excluded.kind, token_expires_at = excluded.token_expires_at
 		WHERE connections.id = excluded.id`,
 		c.ID, c.Workspace, c.WorkspaceUUID, c.AccountName, c.AccountUUID, c.ClientID, c.State, strings.Join(c.Scopes, " "),
-		millis(now), millis(grant.Token.Expiry), sealed)
+		millis(now), millis(c.ExpiresAt), sealed, c.Kind, millis(c.TokenExpiresAt))
 	return c, changedOne(result, err)
 }
 
-// List returns all connections, by workspace. It needs no keyset.
+// List returns all connections, by workspace. Those whose tokens no key opens are presented as NeedsReconnect, with the
+// reason: computed each time, so that they are connected again once the keyset is back.
 func (s *Store) List(ctx context.Context) ([]Connection, error) {
+	records, err := s.records(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var list []Connection
+	for _, r := range records {
+		s.open(ctx, &r)
+		list = append(list, r.Connection)
+	}
+	return list, nil
+}
+
+func (s *Store) records(ctx context.Context) ([]record, error) {
 	rows, err := s.db.SQL().QueryContext(ctx, "SELECT "+columns+" FROM connections ORDER BY workspace, workspace_uuid")
 	if err != nil {
 		return nil, fmt.Errorf("listing connections: %w", err)
 	}
 	defer rows.Close()
-	var list []Connection
+	var all []record
 	for rows.Next() {
 		r, err := scan(rows)
 		if err != nil {
 			return nil, fmt.Errorf("listing connections: %w", err)
 		}
-		list = append(list, r.Connection)
+		all = append(all, r)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("listing connections: %w", err)
 	}
-	return list, nil
+	return all, nil
 }
 
 // Get returns the connection of a workspace, named by slug, uuid (with or without braces) or connection id, or
-// ErrNoConnection. It needs no keyset.
+// ErrNoConnection. Its state is computed as for List.
 func (s *Store) Get(ctx context.Context, workspace string) (Connection, error) {
 	r, err := s.load(ctx, workspace)
 	return r.Connection, err
 }
 
+// load returns the record of a workspace, opened.
 func (s *Store) load(ctx context.Context, workspace string) (record, error) {
+	r, err := s.row(ctx, workspace)
+	if err == nil {
+		s.open(ctx, &r)
+	}
+	return r, err
+}
+
+func (s *Store) row(ctx context.Context, workspace string) (record, error) {
 	// A slug that one workspace gave up may be another's by now: the latest consent decides.
 	r, err := scan(s.db.SQL().QueryRowContext(ctx, "SELECT "+columns+` FROM connections
 		WHERE workspace = $1 OR id = $1 OR workspace_uuid = $1 OR workspace_uuid = $2
@@ -138,21 +178,49 @@ func (s *Store) load(ctx context.Context, workspace string) (record, error) {
 	return r, nil
 }
 
-// SetState says that a connection can't be used, and why, in a sentence. Disconnected also forgets the tokens.
-// Connected isn't allowed here: only a new grant connects (Save).
-func (s *Store) SetState(ctx context.Context, id string, to State, reason string) error {
-	if to != NeedsReconnect && to != Disconnected {
-		return fmt.Errorf("changing the state of connection %s: %q is reached by Save only", id, to)
+// open opens a connected record's tokens. Where no key does, it presents the connection as one that needs a person, and
+// stores nothing of that. Where the keyset can't be read now, nothing is known of it.
+func (s *Store) open(ctx context.Context, r *record) {
+	if r.State != Connected {
+		return
 	}
+	if s.keys == nil {
+		r.unopened = fmt.Errorf("opening the tokens of workspace %s: %w: none was given", r.Workspace, ErrKeyset)
+		return
+	}
+	plain, err := s.keys.open(ctx, r.sealed, r.ID)
+	if lost, ok := errors.AsType[*unopenable](err); ok {
+		r.State, r.Reason = NeedsReconnect, lost.reason
+		r.unopened = fmt.Errorf("%w (%w): workspace %s: %s: %s", ErrRevoked, ErrKeyset, r.Workspace, r.Reason, r.Remedy())
+		return
+	}
+	if err != nil {
+		r.unopened = fmt.Errorf("opening the tokens of workspace %s: %w", r.Workspace, err)
+		return
+	}
+	var t sealedTokens
+	if err := json.Unmarshal(plain, &t); err != nil { // its words could quote a token
+		r.unopened = fmt.Errorf("opening the tokens of workspace %s: they aren't in a form that this version knows: run the newest version", r.Workspace)
+		return
+	}
+	r.grant = Grant{Token: Token{Access: Secret(t.Access), Refresh: Secret(t.Refresh), Expiry: t.Expiry}, Scopes: t.Scopes}
+}
+
+// Disconnect forgets a connection's tokens, and says who wanted that. It is durable when it returns, and a refresh that
+// is under way can't bring them back. The workspace keeps its connection id: Save connects it again.
+//
+// SQLite may keep the bytes in its log and in free pages until it needs the space. They are sealed there as well. At
+// Bitbucket the grant lives on until it is idle for three months or is revoked in the account's settings.
+func (s *Store) Disconnect(ctx context.Context, id, by string) error {
 	err := changedOne(s.db.SQL().ExecContext(ctx, `
-		UPDATE connections SET state = $2, reason = $3, refresh_started_at = 0, generation = generation + 1,
-			sealed = CASE WHEN $2 = 'disconnected' THEN NULL ELSE sealed END
-		WHERE id = $1`, id, to, reason))
+		UPDATE connections SET state = $2, reason = $3, sealed = NULL, scopes = '', expires_at = 0, token_expires_at = 0,
+			refresh_started_at = 0, generation = generation + 1
+		WHERE id = $1`, id, Disconnected, by+" disconnected it"))
 	if errors.Is(err, errSuperseded) {
 		err = ErrNoConnection
 	}
 	if err != nil {
-		return fmt.Errorf("changing the state of connection %s: %w", id, err)
+		return fmt.Errorf("disconnecting connection %s: %w", id, err)
 	}
 	return nil
 }
@@ -165,9 +233,16 @@ func (s *Store) begin(ctx context.Context, r record) error {
 		WHERE id = $1 AND generation = $2`, r.ID, r.generation, millis(time.Now())))
 }
 
+// settle takes the note of begin back, where Bitbucket has certainly given nothing. A note that was there before stays:
+// what became of that refresh still isn't known.
+func (s *Store) settle(ctx context.Context, r record) error {
+	return changedOne(s.db.SQL().ExecContext(ctx, "UPDATE connections SET refresh_started_at = $3 WHERE id = $1 AND generation = $2",
+		r.ID, r.generation, millis(r.RefreshStarted)))
+}
+
 // renewed stores the tokens that a refresh brought, and is durable when it returns.
 func (s *Store) renewed(ctx context.Context, r record, grant Grant) error {
-	sealed, err := s.seal(r.ID, grant)
+	sealed, err := s.seal(ctx, r.ID, grant)
 	if err != nil {
 		return err
 	}
@@ -185,7 +260,7 @@ func (s *Store) revoke(ctx context.Context, r record, reason string) error {
 		WHERE id = $1 AND generation = $2`, r.ID, r.generation, NeedsReconnect, reason))
 }
 
-func (s *Store) seal(id string, grant Grant) ([]byte, error) {
+func (s *Store) seal(ctx context.Context, id string, grant Grant) ([]byte, error) {
 	if s.keys == nil {
 		return nil, fmt.Errorf("sealing tokens: %w: none was given", ErrKeyset)
 	}
@@ -195,33 +270,18 @@ func (s *Store) seal(id string, grant Grant) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sealing tokens: %w", err)
 	}
-	return s.keys.seal(plain, id)
-}
-
-func (s *Store) unseal(r record) (Grant, error) {
-	if s.keys == nil {
-		return Grant{}, fmt.Errorf("opening the tokens of workspace %s: %w: none was given", r.Workspace, ErrKeyset)
-	}
-	plain, err := s.keys.open(r.sealed, &r.Connection)
-	if err != nil {
-		return Grant{}, err
-	}
-	var t sealedTokens
-	if err := json.Unmarshal(plain, &t); err != nil { // its words could quote a token
-		return Grant{}, fmt.Errorf("opening the tokens of workspace %s: they aren't in a form that this version knows: run the newest version", r.Workspace)
-	}
-	return Grant{Token: Token{Access: Secret(t.Access), Refresh: Secret(t.Refresh), Expiry: t.Expiry}, Scopes: t.Scopes}, nil
+	return s.keys.seal(ctx, plain, id)
 }
 
 func scan(row interface{ Scan(...any) error }) (record, error) {
 	var r record
 	var scopes string
-	var connected, refreshed, expires, started int64
+	var connected, refreshed, expires, started, tokenExpires int64
 	err := row.Scan(&r.ID, &r.Workspace, &r.WorkspaceUUID, &r.AccountName, &r.AccountUUID, &r.ClientID, &r.State, &r.Reason, &scopes,
-		&connected, &refreshed, &expires, &r.sealed, &r.generation, &started)
+		&connected, &refreshed, &expires, &r.sealed, &r.generation, &started, &r.Kind, &tokenExpires)
 	r.Scopes = strings.Fields(scopes)
 	r.ConnectedAt, r.RefreshedAt, r.ExpiresAt = fromMillis(connected), fromMillis(refreshed), fromMillis(expires)
-	r.started = fromMillis(started)
+	r.RefreshStarted, r.TokenExpiresAt = fromMillis(started), fromMillis(tokenExpires)
 	return r, err
 }
 

@@ -2,6 +2,7 @@ package oauth_test
 
 import (
 	"errors"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -39,15 +40,13 @@ func TestStoreSavesAndFinds(t *testing.T) {
 func TestStoreReconnects(t *testing.T) {
 	i := newInstall(t)
 	p := i.start(t)
-	first, _ := p.connect(t, i, time.Hour)
-	if err := p.store.SetState(t.Context(), first.ID, oauth.NeedsReconnect, "because"); err != nil {
-		t.Fatal(err)
-	}
-	if c := p.get(t); c.State != oauth.NeedsReconnect || c.Reason != "because" {
-		t.Errorf("state %s, reason %q", c.State, c.Reason)
-	}
-	if _, err := p.source.Token(t.Context(), "acme", ""); !errors.Is(err, oauth.ErrRevoked) || !strings.Contains(err.Error(), "because: run `bucketlake connect --workspace acme`") {
+	first, _ := p.connect(t, i, 0)
+	i.bitbucket.Revoke()
+	if _, err := p.source.Token(t.Context(), "acme", ""); !errors.Is(err, oauth.ErrRevoked) || !strings.Contains(err.Error(), "run `bucketlake connect --workspace acme`") {
 		t.Errorf("a token of it: %v", err)
+	}
+	if c := p.get(t); c.State != oauth.NeedsReconnect || c.Reason == "" {
+		t.Errorf("state %s, reason %q", c.State, c.Reason)
 	}
 	second, grant := p.connect(t, i, time.Hour)
 	if second.ID != first.ID || second.State != oauth.Connected || second.Reason != "" {
@@ -66,38 +65,79 @@ func TestStoreReconnects(t *testing.T) {
 }
 
 func TestStoreDisconnects(t *testing.T) {
-	i := newInstall(t)
-	p := i.start(t)
-	c, _ := p.connect(t, i, time.Hour)
-	if err := p.store.SetState(t.Context(), c.ID, oauth.Disconnected, "Ada disconnected it"); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := p.source.Token(t.Context(), "acme", ""); !errors.Is(err, oauth.ErrDisconnected) {
-		t.Errorf("a token of it: %v", err)
-	}
-	var sealed int
-	if err := p.db.SQL().QueryRow("SELECT COUNT(sealed) FROM connections").Scan(&sealed); err != nil || sealed != 0 {
-		t.Errorf("%d tokens kept, %v", sealed, err)
-	}
-	if err := p.store.SetState(t.Context(), c.ID, oauth.Connected, ""); err == nil {
-		t.Error("connected without a grant")
-	}
-	if err := p.store.SetState(t.Context(), "nobody", oauth.Disconnected, ""); !errors.Is(err, oauth.ErrNoConnection) {
-		t.Errorf("an unknown connection: %v", err)
+	eachInstall(t, func(t *testing.T, i *install) {
+		p := i.start(t)
+		c, _ := p.connect(t, i, time.Hour)
+		if err := p.store.Disconnect(t.Context(), c.ID, "Ada"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.source.Token(t.Context(), "acme", ""); !errors.Is(err, oauth.ErrDisconnected) || !strings.Contains(err.Error(), "Ada disconnected it") {
+			t.Errorf("a token of it: %v", err)
+		}
+		if got := p.get(t); got.State != oauth.Disconnected || got.Reason != "Ada disconnected it" || len(got.Scopes) != 0 {
+			t.Errorf("connection %+v", got)
+		}
+		var sealed int
+		if err := p.db.SQL().QueryRow("SELECT COUNT(sealed) FROM connections").Scan(&sealed); err != nil || sealed != 0 {
+			t.Errorf("%d tokens kept, %v", sealed, err)
+		}
+		if err := p.store.Disconnect(t.Context(), "nobody", "Ada"); !errors.Is(err, oauth.ErrNoConnection) {
+			t.Errorf("an unknown connection: %v", err)
+		}
+		again, grant := p.connect(t, i, time.Hour)
+		if again.ID != c.ID || p.mustToken(t, "") != grant.Token.Access.Reveal() {
+			t.Errorf("connected again: %+v, was %+v", again, c)
+		}
+	})
+}
+
+// A refresh that is under way can't bring back what a person has disconnected.
+func TestDisconnectDuringARefreshWins(t *testing.T) {
+	eachInstall(t, func(t *testing.T, i *install) {
+		p, person := i.start(t), i.start(t)
+		c, _ := p.connect(t, i, 0)
+		i.bitbucket.Fail(func(http.ResponseWriter, *http.Request) bool {
+			i.bitbucket.Fail(nil)
+			if err := person.store.Disconnect(t.Context(), c.ID, "Ada"); err != nil {
+				t.Error(err)
+			}
+			return false
+		})
+		if _, err := p.source.Token(t.Context(), "acme", ""); !errors.Is(err, oauth.ErrDisconnected) {
+			t.Errorf("a token of it: %v", err)
+		}
+		if got := person.get(t); got.State != oauth.Disconnected {
+			t.Errorf("connection %+v", got)
+		}
+	})
+}
+
+func TestStoreRefusesGrantsThatCantLive(t *testing.T) {
+	p := newInstall(t).start(t)
+	for _, c := range []struct {
+		kind  oauth.Kind
+		token oauth.Token
+	}{{oauth.KindOAuth, oauth.Token{Access: "planted"}}, {oauth.KindOAuth, oauth.Token{Refresh: "planted"}}, {oauth.KindAccessToken, oauth.Token{}}} {
+		_, err := p.store.Save(t.Context(), oauth.Connection{Workspace: "acme", WorkspaceUUID: "{7a1c}", Kind: c.kind}, oauth.Grant{Token: c.token})
+		if err == nil || strings.Contains(err.Error(), "planted") {
+			t.Errorf("saved %s with %+v: %v", c.kind, c.token, err)
+		}
 	}
 }
 
 func TestSealedTokensBelongToTheirConnection(t *testing.T) {
-	i := newInstall(t)
-	p := i.start(t)
-	p.connect(t, i, time.Hour)
-	if _, err := p.store.Save(t.Context(), oauth.Connection{Workspace: "evil", WorkspaceUUID: "{e}", ClientID: clientID}, i.bitbucket.Issue(time.Hour)); err != nil {
-		t.Fatal(err)
-	}
-	p.execute(t, "UPDATE connections SET sealed = (SELECT sealed FROM connections WHERE workspace = 'acme') WHERE workspace = 'evil'")
-	if _, err := p.source.Token(t.Context(), "evil", ""); !errors.Is(err, oauth.ErrKeyset) {
-		t.Errorf("opened another connection's tokens: %v", err)
-	}
+	eachInstall(t, func(t *testing.T, i *install) {
+		p := i.start(t)
+		p.connect(t, i, time.Hour)
+		if _, err := p.store.Save(t.Context(), oauth.Connection{Workspace: "evil", WorkspaceUUID: "{e}", ClientID: clientID}, i.bitbucket.Issue(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		p.execute(t, "UPDATE connections SET sealed = (SELECT sealed FROM connections WHERE workspace = 'acme') WHERE workspace = 'evil'")
+		if _, err := p.source.Token(t.Context(), "evil", ""); !errors.Is(err, oauth.ErrKeyset) || !strings.Contains(err.Error(), "damaged") {
+			t.Errorf("opened another connection's tokens: %v", err)
+		}
+		p.mustToken(t, "") // acme's own still open
+	})
 }
 
 func TestNothingPlainOnDisk(t *testing.T) {
