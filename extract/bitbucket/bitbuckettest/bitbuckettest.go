@@ -50,6 +50,7 @@ type Options struct {
 	End             time.Time        // when the generated history ends; default the midnight (UTC) before Now
 	Now             func() time.Time // clock of tokens and the rate limit; default time.Now
 	Consumers       []Consumer       // default DefaultConsumer
+	TokenLife       time.Duration    // of access tokens; 0: two hours, as at Bitbucket
 	RequestsPerHour int              // rolling hour per consumer and group of resources; 0: 1000; < 0: no limit
 	Latency         time.Duration    // before every answer
 	SortLimit       int              // a repository with more pull requests than this answers 500 to sort with four states; 0: 1000
@@ -78,7 +79,7 @@ func New(o Options) *Bitbucket {
 	o = o.withDefaults()
 	b := &Bitbucket{options: o, world: newWorld(o)}
 	b.world.liveUntil(o.End)
-	b.oauth.init()
+	b.oauth.init(o.TokenLife)
 	b.counts.reset()
 	return b
 }
@@ -106,6 +107,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.RequestsPerHour == 0 {
 		o.RequestsPerHour = 1000
+	}
+	if o.TokenLife == 0 {
+		o.TokenLife = accessLife
 	}
 	if o.SortLimit == 0 {
 		o.SortLimit = 1000

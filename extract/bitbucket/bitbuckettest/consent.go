@@ -45,7 +45,7 @@ func (b *Bitbucket) serveAuthorize(r *http.Request) *answer {
 	if !ok {
 		return page(400, "Invalid redirect_uri", "<p>The address to return to is not the callback of this OAuth consumer.</p>")
 	}
-	scopes, problem := c.asked(query)
+	scopes, problem := b.asked(c, query)
 	if problem != "" {
 		return backTo(back, url.Values{"error": {problem}, "error_description": {"The request is not supported."}, "state": query["state"]})
 	}
@@ -70,19 +70,22 @@ func (b *Bitbucket) serveAuthorize(r *http.Request) *answer {
 
 // asked returns the scopes that a grant will have: what is ticked on the consumer, or the part of it that was asked for. problem is the error for the
 // callback.
-func (c *Consumer) asked(query url.Values) (scopes []string, problem string) {
+func (b *Bitbucket) asked(c *Consumer, query url.Values) (scopes []string, problem string) {
 	if query.Get("response_type") != "code" {
 		return nil, "unsupported_response_type"
 	}
 	if m := query.Get("code_challenge_method"); query.Has("code_challenge") && m != "S256" {
 		return nil, "invalid_request"
 	}
+	b.oauth.mu.Lock()
+	ticked := slices.Clone(b.oauth.ticked(c))
+	b.oauth.mu.Unlock()
 	scopes = strings.Fields(query.Get("scope"))
 	if len(scopes) == 0 {
-		return slices.Clone(c.scopes()), ""
+		return ticked, ""
 	}
 	for _, s := range scopes {
-		if !slices.Contains(c.scopes(), s) {
+		if !slices.Contains(ticked, s) {
 			return nil, "invalid_scope"
 		}
 	}

@@ -13,9 +13,10 @@ type limiter struct {
 	past map[[2]string][]time.Time
 }
 
-func (l *limiter) allow(client, group string, now time.Time, most int) bool {
+// use counts a request and returns how many there are in the hour, and whether it is within what is allowed.
+func (l *limiter) use(client, group string, now time.Time, most int) (used int, ok bool) {
 	if most < 0 {
-		return true
+		return 0, true
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -28,5 +29,5 @@ func (l *limiter) allow(client, group string, now time.Time, most int) bool {
 		past = past[1:]
 	}
 	l.past[key] = append(past, now)
-	return len(past) < most
+	return len(past) + 1, len(past) < most
 }

@@ -24,7 +24,9 @@ type oauthState struct {
 	codes     map[string]*code
 	access    map[string]*accessToken
 	refresh   map[string]*refreshToken
-	revoked   map[string]bool // grants
+	revoked   map[string]bool     // grants
+	scopes    map[string][]string // what is ticked on a consumer, where that was changed
+	life      time.Duration       // of access tokens
 	refreshes int
 }
 
@@ -34,6 +36,8 @@ type grant struct {
 	Client string
 	User   string
 	Scopes []string
+
+	PerHour int `json:",omitempty"` // of a workspace access token, which has an hour of its own; 0: this is a consent's
 }
 
 type code struct {
@@ -58,9 +62,11 @@ type refreshToken struct {
 type bearer struct {
 	client, user string
 	scopes       []string
+	perHour      int // of an access token; 0: the request comes over OAuth
 }
 
-func (o *oauthState) init() {
+func (o *oauthState) init(life time.Duration) {
+	o.life, o.scopes = life, map[string][]string{}
 	o.sessions, o.codes = map[string]*session{}, map[string]*code{}
 	o.access, o.refresh, o.revoked = map[string]*accessToken{}, map[string]*refreshToken{}, map[string]bool{}
 }
@@ -80,7 +86,7 @@ func hashOf(s string) string {
 // issue makes a pair of tokens. Both are longer than 2,500 characters, as Bitbucket's are since 2026.
 func (o *oauthState) issue(g grant, now time.Time) (access, refresh string) {
 	access, refresh = secret(1950), secret(1960)
-	o.access[hashOf(access)] = &accessToken{Grant: g, Expires: now.Add(accessLife)}
+	o.access[hashOf(access)] = &accessToken{Grant: g, Expires: now.Add(o.life)}
 	o.refresh[hashOf(refresh)] = &refreshToken{Grant: g, Issued: now}
 	return access, refresh
 }
@@ -100,7 +106,7 @@ func (o *oauthState) authenticate(r *http.Request, now time.Time) (bearer, *answ
 	case !now.Before(t.Expires):
 		return bearer{}, expired()
 	}
-	return bearer{client: t.Grant.Client, user: t.Grant.User, scopes: t.Grant.Scopes}, nil
+	return bearer{client: t.Grant.Client, user: t.Grant.User, scopes: t.Grant.Scopes, perHour: t.Grant.PerHour}, nil
 }
 
 // use spends a refresh token and gives a new pair; ok is false where it is no good any more. Within ten minutes of its first use the old one
@@ -148,11 +154,22 @@ func (b *Bitbucket) consumer(id string) *Consumer {
 	return &b.options.Consumers[i]
 }
 
-func (c *Consumer) scopes() []string {
+// ticked returns the scopes of a consumer as its form says now.
+func (o *oauthState) ticked(c *Consumer) []string {
+	if changed, ok := o.scopes[c.ID]; ok {
+		return changed
+	}
 	if c.Scopes == nil {
 		return DefaultScopes
 	}
 	return c.Scopes
+}
+
+// Tick changes what is ticked on a consumer. Grants that were given keep the scopes that they were given for.
+func (b *Bitbucket) Tick(clientID string, scopes ...string) {
+	b.oauth.mu.Lock()
+	defer b.oauth.mu.Unlock()
+	b.oauth.scopes[clientID] = scopes
 }
 
 // Grant gives the consumer a grant by the first administrator without any page, and returns its first pair of tokens. It panics for a consumer
@@ -165,7 +182,7 @@ func (b *Bitbucket) Grant(clientID string) (access, refresh string) {
 	user := b.Administrators()[0].UUID
 	b.oauth.mu.Lock()
 	defer b.oauth.mu.Unlock()
-	return b.oauth.issue(grant{ID: secret(12), Client: c.ID, User: user, Scopes: slices.Clone(c.scopes())}, b.options.Now())
+	return b.oauth.issue(grant{ID: secret(12), Client: c.ID, User: user, Scopes: slices.Clone(b.oauth.ticked(c))}, b.options.Now())
 }
 
 // RevokeGrants takes back every grant given so far: access tokens answer 401, refresh tokens 400.

@@ -70,9 +70,17 @@ func (b *Bitbucket) serveAPI(r *http.Request, rt route, vars map[string]string) 
 	if a != nil {
 		return a
 	}
+	if token.perHour > 0 {
+		return b.serveAccessToken(r, rt, vars, token)
+	}
 	if !b.limits.allow(token.client, rt.group(), b.options.Now(), b.options.RequestsPerHour) {
 		return limited()
 	}
+	return b.serveBearer(r, rt, vars, token)
+}
+
+// serveBearer answers somebody who may ask.
+func (b *Bitbucket) serveBearer(r *http.Request, rt route, vars map[string]string, token bearer) *answer {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return errorAnswer(405, object{"message": "Method not allowed"})
 	}
@@ -86,7 +94,7 @@ func (b *Bitbucket) serveAPI(r *http.Request, rt route, vars map[string]string) 
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	q := &request{world: b.world, options: &b.options, base: base(r), path: r.URL.EscapedPath(), query: query, vars: vars, user: token.user}
-	a, err = q.serve(rt)
+	a, err := q.serve(rt)
 	var problem *answer
 	if errors.As(err, &problem) {
 		return problem

@@ -63,7 +63,7 @@ func (b *Bitbucket) exchange(r *http.Request, c *Consumer) *answer {
 		}
 	}
 	access, refresh := b.oauth.issue(given.grant, now)
-	return tokens(access, refresh, "authorization_code", given.grant)
+	return b.tokens(access, refresh, "authorization_code", given.grant)
 }
 
 func (b *Bitbucket) refreshGrant(r *http.Request, c *Consumer) *answer {
@@ -73,13 +73,13 @@ func (b *Bitbucket) refreshGrant(r *http.Request, c *Consumer) *answer {
 	if !ok { // not invalid_grant, whatever RFC 6749 says
 		return oauthError("invalid_request", "Invalid refresh_token")
 	}
-	return tokens(access, refresh, "refresh_token", g)
+	return b.tokens(access, refresh, "refresh_token", g)
 }
 
 // tokens answers with a pair. The field is scope since 2026-05-04; it was scopes before.
-func tokens(access, refresh, state string, g grant) *answer {
+func (b *Bitbucket) tokens(access, refresh, state string, g grant) *answer {
 	a := jsonAnswer(200, object{
-		"access_token": access, "refresh_token": refresh, "token_type": "bearer", "expires_in": int(accessLife.Seconds()),
+		"access_token": access, "refresh_token": refresh, "token_type": "bearer", "expires_in": int(b.options.TokenLife.Seconds()),
 		"scope": strings.Join(slices.Sorted(slices.Values(g.Scopes)), " "), "state": state,
 	})
 	a.header = http.Header{"Cache-Control": {"no-store"}}

@@ -26,25 +26,74 @@ func visit(ctx context.Context, address, choice string) error {
 		return err
 	}
 	browser := &http.Client{Jar: jar}
-	shown, at, err := browse(ctx, browser, http.MethodGet, address, nil)
-	for _, press := range []string{"login", choice} {
-		if err != nil {
-			return err
+	back, err := walk(ctx, browser, address, choice, "")
+	if err != nil {
+		return err
+	}
+	_, _, err = browse(ctx, browser, http.MethodGet, back, nil)
+	return err
+}
+
+// ConsentWith is Consent in a browser that is there already, up to the way back: it returns the address where the consent page sends the browser.
+func ConsentWith(ctx context.Context, browser *http.Client, address string) (back string, err error) {
+	return walk(ctx, browser, address, "grant", "")
+}
+
+// ConsentAs is ConsentWith by the administrator with an e-mail address.
+func ConsentAs(ctx context.Context, browser *http.Client, address, email string) (back string, err error) {
+	return walk(ctx, browser, address, "grant", email)
+}
+
+// DenyWith is ConsentWith by somebody who denies access.
+func DenyWith(ctx context.Context, browser *http.Client, address string) (back string, err error) {
+	return walk(ctx, browser, address, "deny", "")
+}
+
+// walk logs in, where the browser's cookies don't know somebody yet, and chooses.
+func walk(ctx context.Context, browser *http.Client, address, choice, email string) (back string, err error) {
+	own := *browser
+	own.CheckRedirect = func(next *http.Request, via []*http.Request) error {
+		if next.URL.Host != via[0].URL.Host { // the way back
+			return http.ErrUseLastResponse
 		}
+		return nil
+	}
+	if email != "" { // somebody else: what the browser remembers of a login doesn't count
+		own.Jar, _ = cookiejar.New(nil)
+	}
+	shown, at, err := browse(ctx, &own, http.MethodGet, address, nil)
+	for err == nil && at.Host == hostOf(address) {
 		form, action, ok := formOn(shown)
 		if !ok {
-			return fmt.Errorf("no form on the page at %s", at.Path)
+			return "", fmt.Errorf("no form on the page at %s", at.Path)
 		}
-		if form.Set("choice", press); press == "login" {
+		press := choice
+		if form.Has("password") || form.Has("email") {
+			press = "login"
 			form.Set("password", "any")
+			if email != "" {
+				form.Set("email", email)
+			}
 		}
+		form.Set("choice", press)
 		target, parseErr := at.Parse(action)
 		if parseErr != nil {
-			return errors.New("the form leads nowhere")
+			return "", errors.New("the form leads nowhere")
 		}
-		shown, at, err = browse(ctx, browser, http.MethodPost, target.String(), form)
+		shown, at, err = browse(ctx, &own, http.MethodPost, target.String(), form)
 	}
-	return err
+	if err != nil {
+		return "", err
+	}
+	return at.String(), nil
+}
+
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Host
 }
 
 var (
@@ -78,6 +127,10 @@ func browse(ctx context.Context, browser *http.Client, method, address string, f
 		return "", nil, err
 	}
 	defer resp.Body.Close()
+	if resp.StatusCode/100 == 3 { // not followed: it leads away
+		at, err = resp.Location()
+		return "", at, err
+	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
 	if err == nil && resp.StatusCode != http.StatusOK {
 		err = fmt.Errorf("the page at %s answers %s", resp.Request.URL.Path, resp.Status)
