@@ -38,6 +38,9 @@ type Client struct {
 	// Spend is asked before every attempt whether the hour's budget has a request left.
 	Spend func(ctx context.Context) error
 
+	// Observed, where it is set, is told what an answer says about the hour's limit.
+	Observed func(ctx context.Context, limit RateLimit)
+
 	// Transport performs the requests; nil for http.DefaultTransport.
 	Transport http.RoundTripper
 
@@ -134,6 +137,9 @@ func (c *Client) attempt(ctx context.Context, address, token string, v any) erro
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
 	c.Log.DebugContext(ctx, "request", "path", req.URL.Path, "status", resp.StatusCode, "bytes", len(body))
+	if limit, said := rateLimit(resp.Header); said && c.Observed != nil {
+		c.Observed(ctx, limit)
+	}
 	switch {
 	case resp.StatusCode/100 != 2:
 		return newError(resp, body)
