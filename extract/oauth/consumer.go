@@ -33,6 +33,7 @@ type Consumer struct {
 	ClientSecret Secret
 	AuthorizeURL string
 	TokenURL     string
+	Name         string       // what people call it; may be empty
 	RedirectURL  string       // the consumer's callback URL, or below it; ends in CallbackPath
 	HTTP         *http.Client // nil: http.DefaultTransport
 }
@@ -61,12 +62,12 @@ func (c *Consumer) exchange(ctx context.Context, code, verifier string) (Grant, 
 	if err != nil {
 		err = c.explain(ctx, err)
 		if errors.Is(err, errRefused) {
-			err = fmt.Errorf("%w: the code of the consent page was not accepted, as it is too old or used: run `bucketlake connect` again", ErrDenied)
+			err = fmt.Errorf("%w: the code of the consent page was not accepted, as it is too old or used: connect again", ErrDenied)
 		}
 		return Grant{}, fmt.Errorf("exchanging the code of the consent page: %w", err)
 	}
 	if token.RefreshToken == "" {
-		return Grant{}, fmt.Errorf("exchanging the code of the consent page: %w", lost(errors.New("the answer has no refresh token: run `bucketlake connect` again")))
+		return Grant{}, fmt.Errorf("exchanging the code of the consent page: %w", lost(errors.New("the answer has no refresh token: connect again")))
 	}
 	return grantOf(token), nil
 }

@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -20,109 +19,131 @@ import (
 )
 
 const (
-	// StartPath begins a consent in the browser that opens it.
-	StartPath = "/oauth/start"
 	// CallbackPath is where Bitbucket sends the browser back to; the consumer's callback URL ends in it.
 	CallbackPath = "/oauth/callback"
+	// ConsentLife is how long a person may take on the consent page.
+	ConsentLife = 10 * time.Minute
 
-	// consentLife is how long a person may take on the consent page.
-	consentLife = 10 * time.Minute
-	// maxPending bounds the consents begun and not finished: anybody who reaches the start page can begin one.
+	// maxPending bounds the consents begun and not finished: anybody who reaches the page can begin one.
 	maxPending = 200
-	// finishTimeout bounds the exchange of the code and what is done with the grant.
+	// finishTimeout bounds the exchange of the code.
 	finishTimeout = time.Minute
 )
 
-// Granted receives the grant of a finished consent and makes a connection of it. The browser then goes to next, a path
-// of this server, or is told that it is connected where next is empty. An error is shown to the person: it must be
-// written for one, and hold nothing secret.
-type Granted func(ctx context.Context, grant Grant) (next string, err error)
+// ErrNotBegun says that an answer of the consent page belongs to no consent that was begun here, or by this browser, or
+// to one that is over. Nothing else that such an answer says is believed, or shown.
+var ErrNotBegun = errors.New("this answer of the consent page was not expected")
 
-// Flow leads people through Bitbucket's consent page. It serves StartPath and CallbackPath, and needs no more of its
-// server than that: mount it beside other pages, behind whatever decides who may open them.
-type Flow struct {
-	// Finished, where it is set, is told how each consent ended that a browser began at StartPath.
-	Finished func(error)
-
-	consumer *Consumer
-	granted  Granted
-
-	mu      sync.Mutex
-	pending map[[sha256.Size]byte]*consent // by the hash of the state, so that a lookup's time tells nothing of it
+// Ask is what a consent is begun for.
+type Ask struct {
+	Consumer  Consumer
+	Workspace string // to connect, by slug or uuid; empty: the person picks when it is known which ones access reaches
 }
 
-// consent is one visit to the consent page that was begun. It is taken out of pending when it comes back, whatever
-// comes of it: a state is used once.
-type consent struct {
+// Consent is what came of an Ask: a grant.
+type Consent struct {
+	Ask
+	Grant Grant
+}
+
+// Flow leads people through Bitbucket's consent page and back. It is safe for concurrent use.
+type Flow struct {
+	mu      sync.Mutex
+	pending map[[sha256.Size]byte]*visit // by the hash of the state, so that a lookup's time tells nothing of it
+}
+
+// visit is one visit to the consent page. It is taken out of pending when it comes back, whatever comes of it: a state
+// is used once.
+type visit struct {
+	ask      Ask
 	state    string
 	verifier string // PKCE
-	cookie   string // what the browser that began it holds; empty for an Attempt
-	attempt  *Attempt
+	cookie   string // what the browser that began it holds; empty where a command began it
 	expires  time.Time
 }
 
-// Attempt is a consent that a command waits for.
-type Attempt struct {
-	// URL is the address of the consent page, for the person to open in any browser on this machine.
-	URL    string
-	result chan error
-}
-
-// NewFlow returns a flow that hands each grant to granted.
-func NewFlow(consumer Consumer, granted Granted) *Flow {
-	return &Flow{consumer: &consumer, granted: granted, pending: map[[sha256.Size]byte]*consent{}}
-}
+// NewFlow returns a flow without visits.
+func NewFlow() *Flow { return &Flow{pending: map[[sha256.Size]byte]*visit{}} }
 
 // Format implements fmt.Formatter: fmt would print the secrets in unexported fields.
 func (*Flow) Format(f fmt.State, _ rune) { io.WriteString(f, "oauth.Flow") }
 
-// Begin begins a consent for a command that waits, without a browser of its own. Its state is bound to no cookie, as the
-// command can't know which browser the person will use. What the cookie prevents, that somebody is lured into finishing
-// a consent that another began, needs the other to know the state: this one is shown to the person at the terminal
-// alone, lives in the memory of one command, for ten minutes, works once, and the code that comes with it is worth
-// nothing without the PKCE verifier, which stays in that memory.
-func (f *Flow) Begin() *Attempt {
-	a := &Attempt{result: make(chan error, 1)}
-	c := f.begin(&consent{attempt: a})
-	a.URL = f.consumer.authorizeURL(c.state, c.verifier)
-	return a
+// Begin begins a consent for a command that waits, without a browser of its own, and returns the address of the consent
+// page. Its state is bound to no cookie, as the command can't know which browser the person will use. What the cookie
+// prevents, that somebody is lured into finishing a consent that another began, needs the other to know the state: this
+// one is shown to the person at the terminal alone, lives in the memory of one command, for ten minutes, works once,
+// and the code that comes with it is worth nothing without the PKCE verifier, which stays in that memory.
+func (f *Flow) Begin(ask Ask) (address string) {
+	v := f.begin(&visit{ask: ask})
+	return ask.Consumer.authorizeURL(v.state, v.verifier)
 }
 
-// Wait returns when the consent is finished: nil where Granted got the grant and returned no error. An end of ctx, and
-// ten minutes without an answer, end the waiting.
-func (a *Attempt) Wait(ctx context.Context) error {
-	timeout := time.NewTimer(consentLife + finishTimeout)
-	defer timeout.Stop()
-	select {
-	case err := <-a.result:
-		return err
-	case <-timeout.C:
-		return fmt.Errorf("waiting for the consent page: no answer within %s: run `bucketlake connect` again", consentLife)
-	case <-ctx.Done():
-		return fmt.Errorf("waiting for the consent page: %w", context.Cause(ctx))
+// Start begins a consent in the browser that gets the answer w, binds it to that browser by a cookie, and returns the
+// address of the consent page.
+func (f *Flow) Start(w http.ResponseWriter, ask Ask) (address string) {
+	v := f.begin(&visit{ask: ask, cookie: random()})
+	http.SetCookie(w, v.setCookie(v.cookie, int(ConsentLife.Seconds())))
+	return ask.Consumer.authorizeURL(v.state, v.verifier)
+}
+
+// Finish takes what the consent page sent a browser back with, in a GET of CallbackPath, and exchanges it for a grant.
+// With an error comes what the consent was begun for, as far as that is known.
+//
+// Errors: ErrNotBegun, ErrDenied, ErrConsumer and ErrUnavailable. Their words are for the person, and hold nothing
+// secret. If the person closes the browser meanwhile, the exchange goes on: the code is used up all the same.
+func (f *Flow) Finish(w http.ResponseWriter, r *http.Request) (Consent, error) {
+	// The state is judged first. A HEAD is somebody's look: it must not use the state up.
+	query := r.URL.Query()
+	if r.Method != http.MethodGet {
+		return Consent{}, fmt.Errorf("%w: it comes as a %s", ErrNotBegun, r.Method)
 	}
+	v, ok := f.take(query.Get("state"))
+	if !ok {
+		return Consent{}, fmt.Errorf("%w: it belongs to no consent that was begun here, or to one that is over: begin again", ErrNotBegun)
+	}
+	if v.cookie != "" {
+		cookie, err := r.Cookie(v.cookieName())
+		if err != nil || subtle.ConstantTimeCompare([]byte(cookie.Value), []byte(v.cookie)) != 1 {
+			return Consent{}, fmt.Errorf("%w: this browser did not begin the consent: begin again at %s, in this browser and with cookies allowed",
+				ErrNotBegun, strings.TrimSuffix(v.ask.Consumer.RedirectURL, CallbackPath))
+		}
+		http.SetCookie(w, v.setCookie("", -1))
+	}
+	consent := Consent{Ask: v.ask}
+	if code := query.Get("error"); code != "" {
+		return consent, refusal(code, query.Get("error_description"))
+	}
+	code := query.Get("code")
+	if code == "" {
+		return consent, fmt.Errorf("%w: the consent page's answer has neither a code nor an error: connect again", ErrDenied)
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), finishTimeout)
+	defer cancel()
+	var err error
+	consent.Grant, err = v.ask.Consumer.exchange(ctx, code, v.verifier)
+	return consent, err
 }
 
-func (f *Flow) begin(c *consent) *consent {
-	c.state, c.verifier, c.expires = random(), oauth2.GenerateVerifier(), time.Now().Add(consentLife)
+func (f *Flow) begin(v *visit) *visit {
+	v.state, v.verifier, v.expires = random(), oauth2.GenerateVerifier(), time.Now().Add(ConsentLife)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.makeRoom()
-	f.pending[sha256.Sum256([]byte(c.state))] = c
-	return c
+	f.pending[sha256.Sum256([]byte(v.state))] = v
+	return v
 }
 
-// makeRoom forgets consents that have expired, and the oldest where there are still too many. One that a command waits
+// makeRoom forgets visits that have expired, and the oldest where there are still too many. One that a command waits
 // for is never pushed out by browsers.
 func (f *Flow) makeRoom() {
 	var oldest [sha256.Size]byte
-	var found *consent
-	for key, c := range f.pending {
+	var found *visit
+	for key, v := range f.pending {
 		switch {
-		case time.Now().After(c.expires):
+		case time.Now().After(v.expires):
 			delete(f.pending, key)
-		case c.attempt == nil && (found == nil || c.expires.Before(found.expires)):
-			oldest, found = key, c
+		case v.cookie != "" && (found == nil || v.expires.Before(found.expires)):
+			oldest, found = key, v
 		}
 	}
 	if found != nil && len(f.pending) >= maxPending {
@@ -130,142 +151,47 @@ func (f *Flow) makeRoom() {
 	}
 }
 
-// take finds the consent that a state belongs to, and makes the state worthless.
-func (f *Flow) take(state string) (*consent, bool) {
+// take finds the visit that a state belongs to, and makes the state worthless.
+func (f *Flow) take(state string) (*visit, bool) {
 	if state == "" {
 		return nil, false
 	}
 	key := sha256.Sum256([]byte(state))
 	f.mu.Lock()
-	c, ok := f.pending[key]
+	v, ok := f.pending[key]
 	delete(f.pending, key)
 	f.mu.Unlock()
-	if !ok || subtle.ConstantTimeCompare([]byte(c.state), []byte(state)) != 1 || time.Now().After(c.expires) {
+	if !ok || subtle.ConstantTimeCompare([]byte(v.state), []byte(state)) != 1 || time.Now().After(v.expires) {
 		return nil, false
 	}
-	return c, true
+	return v, true
 }
 
-// ServeHTTP implements http.Handler.
-func (f *Flow) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	protect(w.Header())
-	if r.Method != http.MethodGet { // HEAD, too: a look must not use up a state
-		w.Header().Set("Allow", http.MethodGet)
-		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
-		return
-	}
-	switch r.URL.Path {
-	case StartPath:
-		f.start(w, r)
-	case CallbackPath:
-		f.callback(w, r)
-	default:
-		http.NotFound(w, r)
-	}
-}
-
-func (f *Flow) start(w http.ResponseWriter, r *http.Request) {
-	c := f.begin(&consent{cookie: random()})
-	http.SetCookie(w, f.cookie(c, c.cookie, int(consentLife.Seconds())))
-	http.Redirect(w, r, f.consumer.authorizeURL(c.state, c.verifier), http.StatusSeeOther)
-}
-
-// cookie is named after its state, so that two tabs don't overwrite each other's.
-func (f *Flow) cookie(c *consent, value string, maxAge int) *http.Cookie {
+func (v *visit) setCookie(value string, maxAge int) *http.Cookie {
 	return &http.Cookie{
-		Name: cookieName(c.state), Value: value, MaxAge: maxAge, Path: "/", HttpOnly: true,
+		Name: v.cookieName(), Value: value, MaxAge: maxAge, Path: CallbackPath, HttpOnly: true,
 		SameSite: http.SameSiteLaxMode, // sent with Bitbucket's redirect, a top-level GET, and with nothing else from outside
-		Secure:   strings.HasPrefix(f.consumer.RedirectURL, "https://"),
+		Secure:   strings.HasPrefix(v.ask.Consumer.RedirectURL, "https://"),
 	}
 }
 
-func cookieName(state string) string {
-	sum := sha256.Sum256([]byte("cookie " + state))
+// cookieName is made of the state, so that two tabs don't overwrite each other's.
+func (v *visit) cookieName() string {
+	sum := sha256.Sum256([]byte("cookie " + v.state))
 	return "bucketlake_oauth_" + hex.EncodeToString(sum[:8])
-}
-
-// callback finishes a consent. The state is judged first: nothing else in the address is believed, or shown, before it
-// is known to come from a consent that was begun here.
-func (f *Flow) callback(w http.ResponseWriter, r *http.Request) {
-	query := r.URL.Query()
-	c, ok := f.take(query.Get("state"))
-	if !ok {
-		showError(w, http.StatusBadRequest, "this answer belongs to no consent that was begun here, or to one that is over: begin again")
-		return
-	}
-	if c.attempt == nil {
-		cookie, err := r.Cookie(cookieName(c.state))
-		if err != nil || subtle.ConstantTimeCompare([]byte(cookie.Value), []byte(c.cookie)) != 1 {
-			showError(w, http.StatusBadRequest, fmt.Sprintf("this browser did not begin the consent: begin again at %s, in this browser and with cookies allowed", f.startURL()))
-			return
-		}
-		http.SetCookie(w, f.cookie(c, "", -1))
-	}
-	// The person may close the browser now; the code is used up all the same, so the work goes on.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), finishTimeout)
-	defer cancel()
-	next, err := f.finish(ctx, c, query)
-	switch {
-	case err != nil:
-		showError(w, statusOf(err), err.Error())
-	case next != "":
-		http.Redirect(w, r, next, http.StatusSeeOther)
-	default:
-		show(w, http.StatusOK, page{Title: "Connected", Text: "bucketlake is connected. You can close this page."})
-	}
-	// After the page has left, because a command that waits may end as soon as it knows.
-	_ = http.NewResponseController(w).Flush()
-	switch {
-	case c.attempt != nil:
-		c.attempt.result <- err
-	case f.Finished != nil:
-		f.Finished(err)
-	}
-}
-
-func (f *Flow) finish(ctx context.Context, c *consent, query url.Values) (next string, err error) {
-	if code := query.Get("error"); code != "" {
-		return "", refusal(code, query.Get("error_description"))
-	}
-	code := query.Get("code")
-	if code == "" {
-		return "", fmt.Errorf("reading the consent page's answer: %w: it has neither a code nor an error: run `bucketlake connect` again", ErrDenied)
-	}
-	grant, err := f.consumer.exchange(ctx, code, c.verifier)
-	if err != nil {
-		return "", err
-	}
-	return f.granted(ctx, grant)
 }
 
 // refusal puts the consent page's error into words. What Bitbucket says is quoted, escape sequences and all, since it
 // may end on a terminal.
 func refusal(code, description string) error {
 	if code == "access_denied" {
-		return fmt.Errorf("%w: access was denied on the consent page: run `bucketlake connect` again and choose Grant access", ErrDenied)
+		return fmt.Errorf("%w: access was denied on the consent page: connect again and choose Grant access", ErrDenied)
 	}
 	said := fmt.Sprintf("%.60q", code)
 	if description != "" {
 		said += fmt.Sprintf(" (%.300q)", description)
 	}
-	return fmt.Errorf("%w: Bitbucket answered %s on the consent page: check the consumer's callback URL and permissions, then run `bucketlake connect` again", ErrDenied, said)
-}
-
-func statusOf(err error) int {
-	switch {
-	case errors.Is(err, ErrDenied):
-		return http.StatusForbidden
-	case errors.Is(err, ErrUnavailable):
-		return http.StatusBadGateway
-	default:
-		return http.StatusInternalServerError
-	}
-}
-
-// startURL is the start page under the host that Bitbucket sends browsers back to: begun under another name of the
-// same host, the cookie is missing on the way back.
-func (f *Flow) startURL() string {
-	return strings.TrimSuffix(f.consumer.RedirectURL, CallbackPath) + StartPath
+	return fmt.Errorf("%w: Bitbucket answered %s on the consent page: check the consumer's callback URL and permissions, then connect again", ErrDenied, said)
 }
 
 // random returns 32 random bytes as text.

@@ -70,8 +70,8 @@ func TestHoldersAreNeverShown(t *testing.T) {
 	if _, err := p.source.Token(t.Context(), "acme", ""); err == nil { // leaves tokens in memory
 		t.Fatal("stored on a full disk")
 	}
-	flow := oauth.NewFlow(i.consumer, nil)
-	flow.Begin()
+	flow := oauth.NewFlow()
+	flow.Begin(oauth.Ask{Consumer: i.consumer})
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
 		text := fmt.Sprintf(verb+verb+verb+verb+verb, i.consumer, grant, p.source, p.store, flow)
 		if strings.Contains(text, "planted") {
