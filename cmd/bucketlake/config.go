@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -27,6 +29,7 @@ type settings struct {
 	ClientIDFile     string       `envconfig:"BITBUCKET_CLIENT_ID_FILE" desc:"file that holds it instead"`
 	ClientSecret     oauth.Secret `envconfig:"BITBUCKET_CLIENT_SECRET" desc:"secret of the OAuth consumer"`
 	ClientSecretFile string       `envconfig:"BITBUCKET_CLIENT_SECRET_FILE" desc:"file that holds it instead"`
+	ConsumersFile    string       `envconfig:"BITBUCKET_CONSUMERS_FILE" desc:"JSON file of further OAuth consumers: [{\"client_id\": \"\", \"client_secret\": \"\", \"name\": \"\"}]"`
 	APIURL           string       `envconfig:"BITBUCKET_API_URL" default:"https://api.bitbucket.org/2.0" desc:"address of the API"`
 	AuthorizeURL     string       `envconfig:"BITBUCKET_AUTHORIZE_URL" default:"https://bitbucket.org/site/oauth2/authorize" desc:"address of the consent page"`
 	TokenURL         string       `envconfig:"BITBUCKET_TOKEN_URL" default:"https://bitbucket.org/site/oauth2/access_token" desc:"address of the token endpoint"`
@@ -34,9 +37,11 @@ type settings struct {
 	LakeURL          string       `envconfig:"LAKE_URL" default:"file://./data/lake" desc:"where the tables are kept"`
 	StateURL         oauth.Secret `envconfig:"STATE_URL" default:"sqlite://./data/state.db" desc:"database of connections and jobs; or postgres://USER:PASSWORD@HOST:5432/DATABASE, for several workers"`
 	KeysetFile       string       `envconfig:"KEYSET_FILE" default:"./data/keyset.json" desc:"key that seals the tokens; made on first use, keep a copy"`
+	KeysetKMSURI     string       `envconfig:"KEYSET_KMS_URI" desc:"aws-kms://ARN of a key that wraps the keyset, which is then kept in the state database"`
 	Schedule         string       `envconfig:"SYNC_SCHEDULE" default:"@hourly" desc:"when the worker syncs: a cron expression in UTC, or @every 30m"`
-	HTTPAddr         string       `envconfig:"HTTP_ADDR" default:"127.0.0.1:8080" desc:"loopback address that Bitbucket's consent page sends the browser back to"`
-	PublicURL        string       `envconfig:"PUBLIC_URL" desc:"address of HTTP_ADDR as browsers see it; empty: http://HTTP_ADDR"`
+	HTTPAddr         string       `envconfig:"HTTP_ADDR" default:"127.0.0.1:8080" desc:"address of the page; one that others can reach needs WEB_PASSWORD_FILE and PUBLIC_URL"`
+	PublicURL        string       `envconfig:"PUBLIC_URL" desc:"address of the page as browsers see it; empty: http://HTTP_ADDR"`
+	WebPasswordFile  string       `envconfig:"WEB_PASSWORD_FILE" desc:"file with the password that the page asks for; empty: none"`
 	OpsAddr          string       `envconfig:"OPS_ADDR" default:"127.0.0.1:9090" desc:"address of the worker's health checks, /livez and /readyz; - for none"`
 	PII              string       `envconfig:"PII" default:"keep" desc:"names of people; so far they can only be kept"`
 	BatchRows        string       `envconfig:"BATCH_ROWS" default:"20000" desc:"rows that are read before they are landed; bounds memory"`
@@ -46,22 +51,21 @@ type settings struct {
 
 // config is the settings, checked and taken apart.
 type config struct {
-	consumer        oauth.Consumer
+	consumers       []oauth.Consumer // that of the settings first
 	apiURL          string
 	requestsPerHour int
 	lake            string // directory
 	stateURL        string
-	keysetFile      string
+	keyset          oauth.KeysetConfig
 	schedule        cron.Schedule
 	httpAddr        string
+	publicURL       string // of httpAddr, as browsers see it
+	webPassword     oauth.Secret
 	opsAddr         string
 	batchRows       int
 	logLevel        slog.Level
 	logJSON         bool
 }
-
-// callbackPath is where Bitbucket's consent page sends the browser back to.
-const callbackPath = oauth.CallbackPath
 
 // readConfig reads the settings and reports all their faults at once, each with what to set.
 func readConfig() (*config, error) {
@@ -87,31 +91,22 @@ func (s *settings) fillIn() {
 func (s *settings) config() (*config, error) {
 	var f faults
 	c := &config{
-		stateURL: s.StateURL.Reveal(), keysetFile: s.KeysetFile, httpAddr: s.HTTPAddr, opsAddr: s.OpsAddr,
+		stateURL: s.StateURL.Reveal(), httpAddr: s.HTTPAddr, opsAddr: s.OpsAddr,
+		keyset:          oauth.KeysetConfig{File: s.KeysetFile, KMSURI: s.KeysetKMSURI},
 		apiURL:          strings.TrimSuffix(f.url("BITBUCKET_API_URL", s.APIURL), "/"),
 		requestsPerHour: f.number("BITBUCKET_REQUESTS_PER_HOUR", s.RequestsPerHour, 0),
 		batchRows:       f.number("BATCH_ROWS", s.BatchRows, 1),
 		lake:            f.lake(s.LakeURL),
 		schedule:        f.schedule(s.Schedule),
-		consumer: oauth.Consumer{
-			ClientID:     f.orFile("BITBUCKET_CLIENT_ID", s.ClientID, s.ClientIDFile),
-			ClientSecret: oauth.Secret(f.orFile("BITBUCKET_CLIENT_SECRET", s.ClientSecret.Reveal(), s.ClientSecretFile)),
-			AuthorizeURL: f.url("BITBUCKET_AUTHORIZE_URL", s.AuthorizeURL),
-			TokenURL:     f.url("BITBUCKET_TOKEN_URL", s.TokenURL),
-		},
 	}
 	if err := state.CheckURL(c.stateURL); err != nil {
 		f = append(f, err)
 	}
-	f.addr("HTTP_ADDR", s.HTTPAddr, "127.0.0.1:8080")
-	if host, _, err := net.SplitHostPort(s.HTTPAddr); err == nil && !loopback(host) {
-		f.add("HTTP_ADDR=%s is no loopback address: set HTTP_ADDR=127.0.0.1:8080", s.HTTPAddr)
+	if err := oauth.CheckKMSURI(s.KeysetKMSURI); err != nil && s.KeysetKMSURI != "" {
+		f = append(f, err)
 	}
-	public := "http://" + s.HTTPAddr
-	if s.PublicURL != "" {
-		public = strings.TrimSuffix(f.url("PUBLIC_URL", s.PublicURL), "/")
-	}
-	c.consumer.RedirectURL = public + callbackPath
+	s.page(c, &f)
+	s.consumers(c, &f)
 	if s.OpsAddr == "-" {
 		c.opsAddr = ""
 	} else {
@@ -127,22 +122,73 @@ func (s *settings) config() (*config, error) {
 	if s.PII != "keep" {
 		f.add("PII=%s is not supported by this version, which keeps names: set PII=keep, or don't sync yet", s.PII)
 	}
-	// Whoever sets one of these expects something that this version does not do.
-	for _, name := range []string{"KEYSET_KMS_URI", "GLUE_DATABASE", "WEB_PASSWORD_FILE"} {
-		if os.Getenv(name) != "" {
-			f.add("%s is not supported by this version: unset it", name)
-		}
+	// Whoever sets this expects something that this version does not do.
+	if os.Getenv("GLUE_DATABASE") != "" {
+		f.add("GLUE_DATABASE is not supported by this version: unset it")
 	}
 	return c, f.err()
 }
 
-// needConsumer reports what of the OAuth consumer is not set: only what talks to Bitbucket needs it.
+// leastPassword is how short the page's password may be.
+const leastPassword = 12
+
+// page reads where the page is, and who may see it: everybody on this machine, or who knows a password.
+func (s *settings) page(c *config, f *faults) {
+	f.addr("HTTP_ADDR", s.HTTPAddr, "127.0.0.1:8080")
+	if s.WebPasswordFile != "" {
+		c.webPassword = oauth.Secret(f.orFile("WEB_PASSWORD", "", s.WebPasswordFile))
+		if n := len(c.webPassword); n < leastPassword {
+			f.add("WEB_PASSWORD_FILE holds a password of %d characters: use at least %d, for instance from openssl rand -base64 18", n, leastPassword)
+		}
+	}
+	if host, _, err := net.SplitHostPort(s.HTTPAddr); err == nil && !loopback(host) {
+		if s.WebPasswordFile == "" {
+			f.add("HTTP_ADDR=%s is an address that others can reach: set WEB_PASSWORD_FILE to a file with a password for the page, or HTTP_ADDR=127.0.0.1:8080", s.HTTPAddr)
+		}
+		if s.PublicURL == "" {
+			f.add("HTTP_ADDR=%s is an address that others can reach: set PUBLIC_URL to the https address under which browsers see it", s.HTTPAddr)
+		}
+	}
+	c.publicURL = "http://" + s.HTTPAddr
+	if s.PublicURL != "" {
+		c.publicURL = strings.TrimSuffix(f.url("PUBLIC_URL", s.PublicURL), "/")
+		if u, err := url.Parse(c.publicURL); err == nil && u.Path+u.RawQuery+u.Fragment != "" {
+			f.add("PUBLIC_URL=%s has more than a scheme and a host: the page needs a host of its own, such as https://bucketlake.example.com", s.PublicURL)
+		}
+	}
+}
+
+// consumers reads the OAuth consumers: one in variables, and any number in a file.
+func (s *settings) consumers(c *config, f *faults) {
+	first := oauth.Consumer{
+		ClientID:     f.orFile("BITBUCKET_CLIENT_ID", s.ClientID, s.ClientIDFile),
+		ClientSecret: oauth.Secret(f.orFile("BITBUCKET_CLIENT_SECRET", s.ClientSecret.Reveal(), s.ClientSecretFile)),
+	}
+	if first.ClientID != "" || first.ClientSecret != "" {
+		c.consumers = append(c.consumers, first)
+	}
+	c.consumers = append(c.consumers, f.consumers(s.ConsumersFile)...)
+	seen := map[string]bool{}
+	for i := range c.consumers {
+		one := &c.consumers[i]
+		one.AuthorizeURL, one.TokenURL = s.AuthorizeURL, s.TokenURL
+		one.RedirectURL = c.publicURL + oauth.CallbackPath
+		if seen[one.ClientID] {
+			f.add("BITBUCKET_CONSUMERS_FILE: the client id %s stands twice: remove one", one.ClientID)
+		}
+		seen[one.ClientID] = true
+	}
+	f.url("BITBUCKET_AUTHORIZE_URL", s.AuthorizeURL)
+	f.url("BITBUCKET_TOKEN_URL", s.TokenURL)
+}
+
+// needConsumer reports what of the OAuth consumers is not set: only what talks to Bitbucket needs them.
 func (c *config) needConsumer() error {
 	var f faults
-	if c.consumer.ClientID == "" {
-		f.add("BITBUCKET_CLIENT_ID is not set: set it to the Key of an OAuth consumer with the callback URL %s (Bitbucket: Workspace settings, OAuth consumers)", c.consumer.RedirectURL)
+	if len(c.consumers) == 0 || c.consumers[0].ClientID == "" {
+		f.add("BITBUCKET_CLIENT_ID is not set: set it to the Key of an OAuth consumer with the callback URL %s (Bitbucket: Workspace settings, OAuth consumers)", c.publicURL+oauth.CallbackPath)
 	}
-	if c.consumer.ClientSecret == "" {
+	if len(c.consumers) == 0 || c.consumers[0].ClientSecret == "" {
 		f.add("BITBUCKET_CLIENT_SECRET is not set: set it, or BITBUCKET_CLIENT_SECRET_FILE, to the Secret of that consumer")
 	}
 	return f.err()
@@ -176,6 +222,37 @@ func (f *faults) addr(name, value, example string) {
 	if _, portErr := strconv.ParseUint(port, 10, 16); err != nil || portErr != nil {
 		f.add("%s=%s is not an address with a port: set it to one such as %s", name, value, example)
 	}
+}
+
+// consumers reads BITBUCKET_CONSUMERS_FILE. What it holds is never repeated: it is full of secrets.
+func (f *faults) consumers(file string) []oauth.Consumer {
+	if file == "" {
+		return nil
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		f.add("BITBUCKET_CONSUMERS_FILE can't be read: %w: set it to a file that this process may read", err)
+		return nil
+	}
+	var listed []struct {
+		ClientID     string `json:"client_id"`
+		ClientSecret string `json:"client_secret"`
+		Name         string `json:"name"`
+	}
+	decoder := json.NewDecoder(bytes.NewReader(b))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&listed); err != nil {
+		f.add(`BITBUCKET_CONSUMERS_FILE %s is not a list of consumers: write [{"client_id": "KEY", "client_secret": "SECRET", "name": "what the page calls it"}]`, file)
+		return nil
+	}
+	var all []oauth.Consumer
+	for i, l := range listed {
+		if l.ClientID == "" || l.ClientSecret == "" {
+			f.add("BITBUCKET_CONSUMERS_FILE: consumer %d lacks client_id or client_secret: add it", i+1)
+		}
+		all = append(all, oauth.Consumer{ClientID: l.ClientID, ClientSecret: oauth.Secret(l.ClientSecret), Name: l.Name})
+	}
+	return all
 }
 
 func (f *faults) lake(value string) string {

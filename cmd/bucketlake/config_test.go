@@ -28,7 +28,7 @@ func TestDefaultSettings(t *testing.T) {
 		t.Fatal(err)
 	}
 	if c.apiURL != "https://api.bitbucket.org/2.0" || c.requestsPerHour != 1000 || c.lake != "data/lake" || c.logLevel != slog.LevelInfo ||
-		c.consumer.RedirectURL != "http://127.0.0.1:8080/oauth/callback" {
+		c.publicURL != "http://127.0.0.1:8080" {
 		t.Errorf("got %+v", c.apiURL)
 	}
 	at := time.Date(2026, 10, 1, 12, 34, 0, 0, time.FixedZone("elsewhere", 5400))
@@ -61,7 +61,7 @@ func TestSecretFromAFile(t *testing.T) {
 	}
 	t.Setenv("BITBUCKET_CLIENT_SECRET_FILE", path)
 	c, err := readConfig()
-	if err != nil || c.consumer.ClientSecret.Reveal() != "from-a-file" {
+	if err != nil || c.consumers[0].ClientSecret.Reveal() != "from-a-file" {
 		t.Errorf("got %v", err)
 	}
 	t.Setenv("BITBUCKET_CLIENT_SECRET", "and-plainly")

@@ -1,44 +1,59 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
-	"bucketlake/extract/bitbucket"
+	"bucketlake/cmd/bucketlake/connect"
+	"bucketlake/cmd/bucketlake/web"
 	"bucketlake/extract/oauth"
 )
 
+// startPath is where a command's own page begins a consent in the browser that opens it.
+const startPath = "/oauth/start"
+
+// connecting is one run of the command.
+type connecting struct {
+	workspace string
+	clientID  string
+	tokenFile string
+	expires   string
+	noBrowser bool
+	yes       bool
+}
+
 func connectCommand() *cobra.Command {
-	var workspace string
-	var noBrowser bool
+	var k connecting
 	cmd := &cobra.Command{
 		Use: "connect", Short: "Connect a workspace, or connect it again", Args: cobra.NoArgs,
 		Long: `Open Bitbucket's consent page, wait until access is granted there, and keep the connection.
 
 It needs an OAuth consumer (Bitbucket: Workspace settings, OAuth consumers, Add consumer) with the callback URL
-http://127.0.0.1:8080/oauth/callback (HTTP_ADDR, or PUBLIC_URL) and the permissions Account: Read, Projects: Read,
-Repositories: Read and Pull requests: Read. The consent page asks for what is ticked there; nothing more is needed.
+http://127.0.0.1:8080/oauth/callback (HTTP_ADDR, or PUBLIC_URL) and the permissions that bucketlake check lists. The
+consent page asks for what is ticked there; nothing more is needed. Where a worker is running, its page does the same.
 On a server without a browser, forward the port from where you sit (ssh -L 8080:127.0.0.1:8080 SERVER) and use
 --no-browser.
 
-Connecting again keeps everything that has landed, and the cursors.`,
-		RunE: withApp(needs{consumer: true, connecting: true}, func(ctx context.Context, cmd *cobra.Command, a *app) error {
-			c, err := a.connect(ctx, workspace, func(consent, start string) {
-				if noBrowser {
-					fmt.Fprintf(cmd.ErrOrStderr(), "Open this address in a browser on this machine, or on one that forwards %s to it (ssh -L), and grant access:\n", strings.TrimSuffix(strings.TrimPrefix(start, "http://"), oauth.StartPath))
-					fmt.Fprintln(cmd.OutOrStdout(), consent)
-					return
-				}
-				fmt.Fprintln(cmd.ErrOrStderr(), "Waiting for consent in the browser. If none opened, open", start)
-				openBrowser(ctx, start)
-			})
+With --access-token-file, the connection is made of a workspace access token instead (Bitbucket: Workspace settings,
+Access tokens): nobody has to log in, it has limits of its own, and it ends on the day that was chosen for it.
+
+Connecting again keeps everything that has landed, and the cursors. If it would change the account, the consumer or
+take permissions away, it says so first and asks; --yes says yes.`,
+		RunE: withApp(needs{}, func(ctx context.Context, cmd *cobra.Command, a *app) error {
+			c, err := k.run(ctx, cmd, a)
 			if err != nil {
 				return err
 			}
@@ -46,99 +61,198 @@ Connecting again keeps everything that has landed, and the cursors.`,
 			return nil
 		}),
 	}
-	cmd.Flags().StringVar(&workspace, "workspace", "", "workspace to connect (slug), where access reaches several")
-	cmd.Flags().BoolVar(&noBrowser, "no-browser", false, "print the consent address alone on a line of standard output and open no browser")
+	flags := cmd.Flags()
+	flags.StringVar(&k.workspace, "workspace", "", "workspace to connect (slug), where access reaches several")
+	flags.StringVar(&k.clientID, "client-id", "", "OAuth consumer to connect through, where the settings hold several")
+	flags.StringVar(&k.tokenFile, "access-token-file", "", "file that holds a workspace access token, to connect with instead; - for standard input")
+	flags.StringVar(&k.expires, "expires", "", "day on which the access token ends, such as 2027-01-31, to be warned in time")
+	flags.BoolVar(&k.noBrowser, "no-browser", false, "print the consent address alone on a line of standard output and open no browser")
+	flags.BoolVar(&k.yes, "yes", false, "store the connection even if it changes the account or the consumer, or loses permissions")
 	return cmd
 }
 
-// connect waits for a consent and makes a connection of it. It tells ask two addresses: of the
-// consent page itself, and of a page of ours that leads there and binds the consent to the browser.
-// Only the second may go to another program's arguments: the first holds the consent's state.
-func (a *app) connect(ctx context.Context, workspace string, ask func(consent, start string)) (oauth.Connection, error) {
-	var made oauth.Connection
-	granted := func(ctx context.Context, grant oauth.Grant) (string, error) {
-		var err error
-		made, err = a.makeConnection(ctx, workspace, grant)
-		return "", err
+func (k *connecting) run(ctx context.Context, cmd *cobra.Command, a *app) (oauth.Connection, error) {
+	sure := func(w connect.Workspace) error { return k.sure(cmd.InOrStdin(), cmd.ErrOrStderr(), w) }
+	if k.tokenFile != "" {
+		return k.withToken(ctx, cmd.InOrStdin(), a, sure)
 	}
-	mux := http.NewServeMux()
-	addr, stop, err := serve(ctx, a.config.httpAddr, mux)
-	if err != nil {
-		return made, fmt.Errorf("waiting for the consent page's answer at HTTP_ADDR=%s: %w: set it to a free loopback address, and the consumer's callback URL with it", a.config.httpAddr, err)
+	if k.expires != "" {
+		return oauth.Connection{}, errors.New("--expires is of an access token: use it with --access-token-file")
 	}
-	defer stop()
-	consumer := a.config.consumer
-	// Where the system chose the port, the callback goes there.
-	consumer.RedirectURL = strings.Replace(consumer.RedirectURL, "http://"+a.config.httpAddr+"/", "http://"+addr+"/", 1)
-	flow := oauth.NewFlow(consumer, granted)
-	finished := make(chan error, 1)
-	flow.Finished = func(err error) {
-		select {
-		case finished <- err:
-		default: // an earlier one is being dealt with
-		}
-	}
-	mux.Handle("/oauth/", flow)
-	attempt := flow.Begin()
-	ask(attempt.URL, strings.TrimSuffix(consumer.RedirectURL, oauth.CallbackPath)+oauth.StartPath)
-	waiting, cancel := context.WithCancel(ctx)
-	defer cancel()
-	go func() {
-		err := attempt.Wait(waiting)
-		if waiting.Err() == nil || ctx.Err() != nil {
-			flow.Finished(err)
-		}
-	}()
-	err = <-finished
-	return made, err
-}
-
-// makeConnection picks the workspace that a grant is for and stores the connection.
-func (a *app) makeConnection(ctx context.Context, workspace string, grant oauth.Grant) (oauth.Connection, error) {
-	client := a.client(oauth.Connection{ClientID: a.config.consumer.ClientID}, "connect")
-	client.Token = func(context.Context, string) (string, error) { return grant.Token.Access.Reveal(), nil }
-	client.Spend = func(ctx context.Context) error { // counted, never refused: a person is waiting
-		return a.db.Spend(ctx, a.config.consumer.ClientID, "connect", 0)
-	}
-	user, err := bitbucket.Get[bitbucket.Account](ctx, client, "/user")
-	if err != nil {
-		return oauth.Connection{}, fmt.Errorf("asking who granted access: %w", err)
-	}
-	var reached []bitbucket.WorkspaceAccess
-	for page, err := range bitbucket.Pages[bitbucket.WorkspaceAccess](ctx, client, "/user/workspaces", 100, nil) {
-		if err != nil {
-			return oauth.Connection{}, fmt.Errorf("listing the workspaces that access reaches: %w", err)
-		}
-		reached = append(reached, page.Values...)
-	}
-	chosen, err := choose(reached, workspace)
+	consumer, err := a.config.consumer(k.clientID)
 	if err != nil {
 		return oauth.Connection{}, err
 	}
-	return a.store.Save(ctx, oauth.Connection{
-		Workspace: chosen.Workspace.Slug, WorkspaceUUID: chosen.Workspace.UUID,
-		AccountName: user.DisplayName, AccountUUID: user.UUID, ClientID: a.config.consumer.ClientID,
-	}, grant)
+	return a.connect(ctx, oauth.Ask{Consumer: consumer, Workspace: k.workspace}, sure, func(consent, start string) {
+		if k.noBrowser {
+			fmt.Fprintf(cmd.ErrOrStderr(), "Open this address in a browser on this machine, or on one that forwards %s to it (ssh -L), and grant access:\n", strings.TrimSuffix(strings.TrimPrefix(start, "http://"), startPath))
+			fmt.Fprintln(cmd.OutOrStdout(), consent)
+			return
+		}
+		fmt.Fprintln(cmd.ErrOrStderr(), "Waiting for consent in the browser. If none opened, open", start)
+		openBrowser(ctx, start)
+	})
 }
 
-// choose picks a workspace of those that access reaches.
-func choose(reached []bitbucket.WorkspaceAccess, workspace string) (bitbucket.WorkspaceAccess, error) {
-	var slugs []string
-	for _, w := range reached {
-		if w.Workspace.Slug == workspace || workspace == "" && len(reached) == 1 {
-			return w, nil
+// withToken makes a connection of an access token.
+func (k *connecting) withToken(ctx context.Context, stdin io.Reader, a *app, sure func(connect.Workspace) error) (none oauth.Connection, err error) {
+	if k.workspace == "" {
+		return none, errors.New("an access token does not say which workspace it is for: add --workspace SLUG")
+	}
+	var grant oauth.Grant
+	if k.expires != "" {
+		if grant.Token.Expiry, err = time.Parse(time.DateOnly, k.expires); err != nil {
+			return none, fmt.Errorf("--expires %s is no day: write it like 2027-01-31", k.expires)
 		}
-		slugs = append(slugs, w.Workspace.Slug)
 	}
-	var none bitbucket.WorkspaceAccess
-	switch {
-	case len(slugs) == 0:
-		return none, errors.New("the account that granted access belongs to no workspace: grant it with an account that does")
-	case workspace == "":
-		return none, fmt.Errorf("access reaches several workspaces (%s): run bucketlake connect --workspace %s, or another of them", strings.Join(slugs, ", "), slugs[0])
+	var content []byte
+	if k.tokenFile == "-" {
+		content, err = io.ReadAll(io.LimitReader(stdin, 1<<16))
+	} else {
+		content, err = os.ReadFile(k.tokenFile)
 	}
-	return none, fmt.Errorf("access does not reach workspace %q, only %s: grant it with an account of that workspace, or run bucketlake connect --workspace %s",
-		workspace, strings.Join(slugs, ", "), slugs[0])
+	if err != nil {
+		return none, fmt.Errorf("reading the access token: %w", err)
+	}
+	token := strings.TrimSpace(string(content))
+	if token == "" || strings.ContainsAny(token, " \t\r\n") {
+		return none, errors.New("--access-token-file holds no access token: it must hold the token and nothing else")
+	}
+	grant.Token.Access = oauth.Secret(token)
+	maker := a.maker()
+	offer, err := maker.AccessToken(ctx, k.workspace, grant)
+	if err != nil {
+		return none, err
+	}
+	if err := sure(offer.Workspaces[0]); err != nil {
+		return none, err
+	}
+	return maker.Accept(ctx, offer, offer.Workspaces[0])
+}
+
+// sure asks whether what a new connection changes of the present one is meant.
+func (k *connecting) sure(stdin io.Reader, stderr io.Writer, w connect.Workspace) error {
+	if len(w.Changes) == 0 {
+		return nil
+	}
+	fmt.Fprintf(stderr, "Workspace %s is connected already. This is what changes:\n", w.Slug)
+	for _, c := range w.Changes {
+		fmt.Fprintf(stderr, "  %s\n", c)
+	}
+	if k.yes {
+		return nil
+	}
+	return confirm(stdin, stderr, "Store it?")
+}
+
+// confirm asks a person yes or no. Where nobody sits at a terminal, the answer is no.
+func confirm(stdin io.Reader, stderr io.Writer, question string) error {
+	f, ok := stdin.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return errors.New("nothing was changed: run it again with --yes")
+	}
+	fmt.Fprintf(stderr, "%s [y/N] ", question)
+	answer, err := bufio.NewReader(stdin).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("reading the answer: %w", err)
+	}
+	if answer = strings.ToLower(strings.TrimSpace(answer)); answer != "y" && answer != "yes" {
+		return errors.New("nothing was changed")
+	}
+	return nil
+}
+
+// consumer returns the consumer of a client id, or, without one, the first.
+func (c *config) consumer(clientID string) (oauth.Consumer, error) {
+	if clientID == "" {
+		if err := c.needConsumer(); err != nil {
+			return oauth.Consumer{}, err
+		}
+		return c.consumers[0], nil
+	}
+	at := slices.IndexFunc(c.consumers, func(o oauth.Consumer) bool { return o.ClientID == clientID })
+	if at < 0 {
+		return oauth.Consumer{}, fmt.Errorf("no consumer with client id %s in the settings: set BITBUCKET_CLIENT_ID, or add it to BITBUCKET_CONSUMERS_FILE", clientID)
+	}
+	return c.consumers[at], nil
+}
+
+// connect waits for a consent and makes a connection of it, if the person is sure. It tells show two addresses: of the
+// consent page itself, and of a page of ours that leads there and binds the consent to the browser. Only the second may
+// go to another program's arguments: the first holds the consent's state.
+func (a *app) connect(ctx context.Context, ask oauth.Ask, sure func(connect.Workspace) error, show func(consent, start string)) (oauth.Connection, error) {
+	listener, err := listen(ctx, a.config.httpAddr)
+	if err != nil {
+		return oauth.Connection{}, fmt.Errorf("waiting for the consent page's answer at HTTP_ADDR=%s: %w: if that is a worker, connect on its page, %s; else set HTTP_ADDR to a free loopback address, and the consumer's callback URL with it",
+			a.config.httpAddr, err, a.config.publicURL)
+	}
+	// Where the system chose the port, the callback goes there.
+	base := strings.TrimSuffix(ask.Consumer.RedirectURL, oauth.CallbackPath)
+	base = strings.Replace(base, "http://"+a.config.httpAddr, "http://"+listener.Addr().String(), 1)
+	ask.Consumer.RedirectURL = base + oauth.CallbackPath
+
+	flow := oauth.NewFlow()
+	type outcome struct {
+		connection oauth.Connection
+		err        error
+	}
+	ended := make(chan outcome, 1)
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET "+startPath, func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, flow.Start(w, ask), http.StatusSeeOther)
+	})
+	mux.HandleFunc("GET "+oauth.CallbackPath, func(w http.ResponseWriter, r *http.Request) {
+		consent, err := flow.Finish(w, r)
+		if errors.Is(err, oauth.ErrNotBegun) { // somebody else's: ours may still come
+			web.Say(w, http.StatusBadRequest, "Not connected", err.Error())
+			return
+		}
+		var c oauth.Connection
+		if err == nil {
+			// The browser may be closed now; the grant is there all the same.
+			c, err = a.makeConnection(context.WithoutCancel(r.Context()), consent, sure)
+		}
+		if err != nil {
+			web.Say(w, http.StatusForbidden, "Not connected", err.Error())
+		} else {
+			web.Say(w, http.StatusOK, "Connected", "bucketlake is connected to workspace "+c.Workspace+". You can close this page.")
+		}
+		// After the page has left: the command ends as soon as it knows.
+		_ = http.NewResponseController(w).Flush()
+		select {
+		case ended <- outcome{c, err}:
+		default: // an earlier one is being dealt with
+		}
+	})
+	stop := serve(listener, web.Command(mux))
+	defer stop()
+	show(flow.Begin(ask), base+startPath)
+	late := time.NewTimer(oauth.ConsentLife)
+	defer late.Stop()
+	select {
+	case o := <-ended:
+		return o.connection, o.err
+	case <-late.C:
+		return oauth.Connection{}, fmt.Errorf("waiting for the consent page: no answer within %s: run bucketlake connect again", oauth.ConsentLife)
+	case <-ctx.Done():
+		return oauth.Connection{}, fmt.Errorf("waiting for the consent page: %w", context.Cause(ctx))
+	}
+}
+
+func (a *app) makeConnection(ctx context.Context, consent oauth.Consent, sure func(connect.Workspace) error) (none oauth.Connection, err error) {
+	maker := a.maker()
+	offer, err := maker.Consent(ctx, consent)
+	if err != nil {
+		return none, err
+	}
+	chosen, err := offer.Choose("")
+	if err != nil {
+		return none, err
+	}
+	if err := sure(chosen); err != nil {
+		return none, err
+	}
+	return maker.Accept(ctx, offer, chosen)
 }
 
 // openBrowser opens an address in the person's browser, where there is one.

@@ -10,11 +10,14 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gofrs/flock"
+	"github.com/robfig/cron/v3"
 	"github.com/spf13/cobra"
 
+	"bucketlake/cmd/bucketlake/connect"
 	"bucketlake/extract"
 	"bucketlake/extract/bitbucket"
 	"bucketlake/extract/bitbucket/bitbuckettest"
@@ -23,8 +26,9 @@ import (
 
 const (
 	demoConsumer = "demo-client"
-	demoSecret   = "demo-secret" // of the simulated consumer; it opens nothing else
-	demoChanges  = 150           // that happen in the workspace between two runs of the demo
+	demoSecret   = "demo-secret"    // of the simulated consumer; it opens nothing else
+	demoPage     = "127.0.0.1:8080" // where --serve serves the page, if that is free
+	demoChanges  = 150              // that happen in the workspace between two runs of the demo
 )
 
 func demoCommand() *cobra.Command {
@@ -42,7 +46,7 @@ directory. No setting is read, and nothing leaves this machine.`,
 	}
 	cmd.Flags().StringVar(&d.dir, "dir", filepath.Join("data", "demo"), "where to keep the demo")
 	cmd.Flags().Float64Var(&d.scale, "scale", 1, "size of the workspace: 1 is 60 members, 40 repositories, 2,000 pull requests")
-	cmd.Flags().BoolVar(&d.serve, "serve", false, "keep the simulated Bitbucket up afterwards, for commands in another terminal")
+	cmd.Flags().BoolVar(&d.serve, "serve", false, "then run a worker with its page, on the simulated Bitbucket, in which life goes on")
 	return cmd
 }
 
@@ -71,11 +75,12 @@ func (d *demo) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	addr, stop, err := serve(ctx, "127.0.0.1:0", world)
+	listener, err := listen(ctx, "127.0.0.1:0")
 	if err != nil {
 		return fmt.Errorf("serving the simulated Bitbucket: %w", err)
 	}
-	defer stop()
+	addr := listener.Addr().String()
+	defer serve(listener, world)()
 	defer func() { err = errors.Join(err, d.save(world)) }()
 	pulls := 0
 	for _, r := range world.Repositories() {
@@ -90,7 +95,7 @@ func (d *demo) run(ctx context.Context) (err error) {
 		fmt.Fprintf(d.stdout, "Since the last run, %d things happened in it.\n", len(world.Advance(demoChanges)))
 	}
 	c := d.config("http://" + addr)
-	a, err := openApp(ctx, c, newLogger(c, d.stderr), d.stderr, true)
+	a, err := openApp(ctx, c, newLogger(c, d.stderr), d.stderr)
 	if err != nil {
 		return err
 	}
@@ -112,7 +117,7 @@ func (d *demo) run(ctx context.Context) (err error) {
 		return err
 	}
 	if d.serve {
-		return d.keepServing(ctx, "http://"+addr, world)
+		return d.keepServing(ctx, a, "http://"+addr, world)
 	}
 	return nil
 }
@@ -187,13 +192,14 @@ func (d *demo) save(b *bitbuckettest.Bitbucket) error {
 // config is the configuration of a demo: nothing is read from the environment.
 func (d *demo) config(base string) *config {
 	c := &config{
-		apiURL: base + "/2.0", batchRows: 20000, httpAddr: "127.0.0.1:0",
-		lake: d.file("lake"), stateURL: "sqlite://" + d.file("state.db"), keysetFile: d.file("keyset.json"),
-		consumer: oauth.Consumer{
+		apiURL: base + "/2.0", batchRows: 20000, httpAddr: "127.0.0.1:0", publicURL: "http://127.0.0.1:0",
+		lake: d.file("lake"), stateURL: "sqlite://" + d.file("state.db"), keyset: oauth.KeysetConfig{File: d.file("keyset.json")},
+		consumers: []oauth.Consumer{{
 			ClientID: demoConsumer, ClientSecret: demoSecret,
 			AuthorizeURL: base + "/site/oauth2/authorize", TokenURL: base + "/site/oauth2/access_token",
 			RedirectURL: "http://127.0.0.1:0" + oauth.CallbackPath,
-		},
+		}},
+		schedule: cron.Every(time.Minute),
 		logLevel: slog.LevelInfo,
 	}
 	return c
@@ -214,7 +220,8 @@ func (d *demo) connect(ctx context.Context, a *app) (oauth.Connection, error) {
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	return a.connect(ctx, "", func(consent, _ string) {
+	sure := func(connect.Workspace) error { return nil }
+	return a.connect(ctx, oauth.Ask{Consumer: a.config.consumers[0]}, sure, func(consent, _ string) {
 		go func() {
 			if err := bitbuckettest.Consent(ctx, consent); err != nil {
 				cancel(fmt.Errorf("granting access: %w", err))
@@ -223,20 +230,42 @@ func (d *demo) connect(ctx context.Context, a *app) (oauth.Connection, error) {
 	})
 }
 
-// keepServing keeps the simulated Bitbucket up until ctx ends.
-func (d *demo) keepServing(ctx context.Context, base string, b *bitbuckettest.Bitbucket) error {
+// keepServing runs a worker with its page until ctx ends, while something happens in the workspace every second.
+func (d *demo) keepServing(ctx context.Context, a *app, base string, b *bitbuckettest.Bitbucket) error {
 	dir, err := filepath.Abs(d.dir)
 	if err != nil {
 		return err
 	}
+	page, err := listen(ctx, demoPage)
+	if err == nil {
+		a.config.httpAddr, a.config.publicURL = demoPage, "http://"+demoPage
+		_ = page.Close()
+	}
 	fmt.Fprintf(d.stdout, `
-The simulated Bitbucket stays up until you press Ctrl-C; something happens in it every second. In another terminal:
+A worker now syncs every minute, and serves its page, until you press Ctrl-C; something happens in the workspace every
+second. To run commands on it in another terminal:
 
   export BITBUCKET_CLIENT_ID=%s BITBUCKET_CLIENT_SECRET=%s BITBUCKET_REQUESTS_PER_HOUR=0
   export BITBUCKET_API_URL=%s/2.0 BITBUCKET_AUTHORIZE_URL=%[3]s/site/oauth2/authorize BITBUCKET_TOKEN_URL=%[3]s/site/oauth2/access_token
   export LAKE_URL='file://%[4]s/lake' STATE_URL='sqlite://%[4]s/state.db' KEYSET_FILE='%[4]s/keyset.json'
-  bucketlake sync
+  bucketlake status
+
 `, demoConsumer, demoSecret, base, dir)
+	working, stop := context.WithCancel(ctx)
+	defer stop()
+	var living sync.WaitGroup
+	living.Go(func() {
+		defer stop()
+		err = d.live(working, b)
+	})
+	worked := a.work(working)
+	stop()
+	living.Wait()
+	return errors.Join(worked, err)
+}
+
+// live has something happen every second, and keeps it, until ctx ends.
+func (d *demo) live(ctx context.Context, b *bitbuckettest.Bitbucket) error {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {

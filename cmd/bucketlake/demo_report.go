@@ -10,6 +10,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"bucketlake/cmd/bucketlake/status"
 	"bucketlake/extract/oauth"
 	"bucketlake/load"
 	"bucketlake/schemas"
@@ -33,7 +34,7 @@ func (d *demo) report(ctx context.Context, a *app, c oauth.Connection, run *work
 		fmt.Fprintf(d.stdout, "Bitbucket allows %d an hour.\n", bitbucketLimit)
 	}
 	fmt.Fprintf(d.stdout, "\nLanded as Parquet in %s:\n\n", a.config.lake)
-	if err := printLanded(d.stdout, a.landed(ctx, c.Workspace)); err != nil {
+	if err := printLanded(d.stdout, status.Tables(ctx, a.lake, c.Workspace)); err != nil {
 		return err
 	}
 	answer, err := answerOf(ctx, a.lake, c.Workspace)

@@ -18,6 +18,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"bucketlake/cmd/bucketlake/status"
 	"bucketlake/extract/bitbucket/bitbuckettest"
 	"bucketlake/extract/state/statetest"
 	"bucketlake/load"
@@ -306,4 +307,14 @@ func (i *install) equalLedger(t *testing.T) {
 	if diff := cmp.Diff(actions, events); diff != "" {
 		t.Errorf("usage_events differs from the ledger (-ledger +table):\n%s", diff)
 	}
+}
+
+// status reads the connections as a script would.
+func (i *install) status(t *testing.T) []status.Connection {
+	t.Helper()
+	var s statusJSON
+	if err := json.Unmarshal([]byte(i.must(t, "status", "--json")), &s); err != nil {
+		t.Fatal(err)
+	}
+	return s.Connections
 }

@@ -27,25 +27,26 @@ func opsHandler(a *app) http.Handler {
 	return mux
 }
 
-// serve serves h on addr until stop is called, and returns the address that it listens on.
-func serve(ctx context.Context, addr string, h http.Handler) (listening string, stop func(), err error) {
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
-	if err != nil {
-		return "", nil, err
-	}
-	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
+// listen takes an address for a server of ours.
+func listen(ctx context.Context, addr string) (net.Listener, error) {
+	return new(net.ListenConfig).Listen(ctx, "tcp", addr)
+}
+
+// serve serves h until stop is called.
+func serve(listener net.Listener, h http.Handler) (stop func()) {
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		_ = server.Serve(listener) // always returns an error: that of stop
 	}()
-	return listener.Addr().String(), func() {
+	return func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 		defer cancel()
 		_ = server.Shutdown(ctx)
 		_ = server.Close()
 		<-done
-	}, nil
+	}
 }
 
 func healthCommand() *cobra.Command {

@@ -12,6 +12,9 @@ import (
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 	"golang.org/x/term"
+
+	"bucketlake/extract/oauth"
+	"bucketlake/extract/state"
 )
 
 // progress shows how a run goes on: bars on a terminal, a log line now and then elsewhere.
@@ -93,3 +96,46 @@ func (*lines) done(*streamRun) {}
 func (*lines) close() {}
 
 func (l *lines) logger() *slog.Logger { return l.log }
+
+// sharedProgress is one that other processes see as well: the page, and status.
+type sharedProgress struct {
+	progress
+	tell   func(stream string, done, total, requests int)
+	told   time.Time
+	before int // requests of the streams that are done
+}
+
+// shareProgress has a run's progress told to the state database, once a second.
+func (a *app) shareProgress(ctx context.Context, c oauth.Connection, p progress) progress {
+	started := time.Now()
+	s := &sharedProgress{progress: p, tell: func(stream string, done, total, requests int) {
+		now := state.Progress{WorkspaceUUID: c.WorkspaceUUID, Started: started, Stream: stream, Done: done, Total: total, Requests: requests}
+		if err := a.db.SetProgress(ctx, now); err != nil && ctx.Err() == nil {
+			a.log.WarnContext(ctx, "the page will not show how it goes on", "error", err)
+		}
+	}}
+	s.tell("", 0, 0, 0)
+	return s
+}
+
+// endProgress ends what shareProgress began.
+func (a *app) endProgress(ctx context.Context, c oauth.Connection) {
+	ctx, cancel := outlive(ctx)
+	defer cancel()
+	if err := a.db.ClearProgress(ctx, c.WorkspaceUUID); err != nil {
+		a.log.WarnContext(ctx, "the page goes on showing a run that is over", "error", err)
+	}
+}
+
+func (s *sharedProgress) read(stream string, requests, done, total int) {
+	s.progress.read(stream, requests, done, total)
+	if now := time.Now(); now.Sub(s.told) >= time.Second {
+		s.told = now
+		s.tell(stream, done, total, s.before+requests)
+	}
+}
+
+func (s *sharedProgress) done(r *streamRun) {
+	s.progress.done(r)
+	s.before += r.Requests
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -27,7 +28,7 @@ func runQueue[TTx any](ctx context.Context, a *app, driver riverdriver.Driver[TT
 	if err := prepareQueue(ctx, a, driver); err != nil {
 		return fmt.Errorf("preparing the queue: %w", err)
 	}
-	if err := errors.Join(a.recoverJobs(ctx), a.wakeJobs(ctx)); err != nil {
+	if err := errors.Join(a.recoverJobs(ctx), a.wakeJobs(ctx, "")); err != nil {
 		return fmt.Errorf("recovering jobs: %w", err)
 	}
 	workers := river.NewWorkers()
@@ -49,18 +50,19 @@ func runQueue[TTx any](ctx context.Context, a *app, driver riverdriver.Driver[TT
 	if err != nil {
 		return fmt.Errorf("preparing the queue: %w", err)
 	}
-	if a.config.opsAddr != "" {
-		_, stop, err := serve(ctx, a.config.opsAddr, opsHandler(a))
-		if err != nil {
-			return fmt.Errorf("serving OPS_ADDR=%s: %w: set it to a free address, or to - for none", a.config.opsAddr, err)
-		}
-		defer stop()
+	stop, err := a.servePages(ctx, queue.Insert)
+	if err != nil {
+		return err
 	}
+	defer stop()
 	a.log.Info("worker started", "version", version, "next", a.config.schedule.Next(time.Now().UTC()))
 	if err := queue.Start(ctx); err != nil {
 		return fmt.Errorf("starting the queue: %w", err)
 	}
-	a.keepRecovering(ctx, queue.Stopped())
+	var watches sync.WaitGroup
+	watches.Go(func() { a.keepRecovering(ctx, queue.Stopped()) })
+	watches.Go(func() { a.keepConnected(ctx) })
+	watches.Wait()
 	a.log.Info("worker stopped")
 	return nil
 }
@@ -115,11 +117,13 @@ func (a *app) keepRecovering(ctx context.Context, stopped <-chan struct{}) {
 	}
 }
 
-// wakeJobs makes jobs that wait for an hour to pass available now: whoever starts a worker may have
-// changed what they wait for, and whether the hour is spent is asked again anyway.
-func (a *app) wakeJobs(ctx context.Context) error {
-	_, err := a.db.SQL().ExecContext(ctx,
-		"UPDATE river_job SET state = 'available', scheduled_at = CURRENT_TIMESTAMP WHERE kind = $1 AND state IN ('scheduled', 'retryable')", syncArgs{}.Kind())
+// wakeJobs makes the syncs that wait for an hour to pass available now, of all workspaces, or of one: whoever starts a
+// worker, or presses Sync now, may have changed what they wait for, and whether the hour is spent is asked again anyway.
+func (a *app) wakeJobs(ctx context.Context, workspaceUUID string) error {
+	_, err := a.db.SQL().ExecContext(ctx, `
+		UPDATE river_job SET state = 'available', scheduled_at = CURRENT_TIMESTAMP
+		WHERE kind = $1 AND state IN ('scheduled', 'retryable') AND ($2 = '' OR args ->> 'workspace_uuid' = $2)`,
+		syncArgs{}.Kind(), workspaceUUID)
 	return err
 }
 

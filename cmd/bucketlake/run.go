@@ -6,9 +6,13 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
+	"slices"
 
 	"github.com/spf13/cobra"
 
+	"bucketlake/cmd/bucketlake/connect"
+	"bucketlake/cmd/bucketlake/status"
 	"bucketlake/extract/bitbucket"
 	"bucketlake/extract/oauth"
 	"bucketlake/extract/state"
@@ -64,8 +68,8 @@ Settings are environment variables:
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.AddCommand(
-		demoCommand(), connectCommand(), syncCommand(), workerCommand(), statusCommand(), tablesCommand(),
-		healthCommand(), versionCommand(),
+		demoCommand(), connectCommand(), disconnectCommand(), syncCommand(), workerCommand(), statusCommand(), checkCommand(),
+		tablesCommand(), keysCommand(), healthCommand(), versionCommand(),
 	)
 	return root
 }
@@ -82,9 +86,8 @@ type app struct {
 }
 
 // openApp opens the state database, the keyset and the lake. What has landed already is not
-// touched, and nothing is asked of Bitbucket. Connecting makes a new keyset where the old one is
-// lost: new tokens are about to be sealed.
-func openApp(ctx context.Context, c *config, log *slog.Logger, stderr io.Writer, connecting bool) (*app, error) {
+// touched, and nothing is asked of Bitbucket.
+func openApp(ctx context.Context, c *config, log *slog.Logger, stderr io.Writer) (*app, error) {
 	directory, err := load.OpenDirectory(c.lake)
 	if err != nil {
 		return nil, fmt.Errorf("opening the lake (LAKE_URL): %w", err)
@@ -93,16 +96,14 @@ func openApp(ctx context.Context, c *config, log *slog.Logger, stderr io.Writer,
 	if err != nil {
 		return nil, err
 	}
-	keys, err := oauth.OpenKeyset(ctx, oauth.KeysetConfig{File: c.keysetFile}, db)
+	keys, err := oauth.OpenKeyset(ctx, c.keyset, db)
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	store := oauth.NewStore(db, keys)
-	return &app{
-		config: c, log: log, db: db, store: store, stderr: stderr,
-		tokens: oauth.NewSource(store, []oauth.Consumer{c.consumer}),
-		lake:   load.New(directory, log),
-	}, nil
+	a := &app{config: c, log: log, db: db, store: oauth.NewStore(db, keys), stderr: stderr, lake: load.New(directory, log)}
+	a.tokens = oauth.NewSource(a.store, c.consumers)
+	a.tokens.Alive = a.alive
+	return a, nil
 }
 
 func (a *app) close() {
@@ -114,15 +115,55 @@ func (a *app) close() {
 // client returns a client of the API in the name of a connection, whose requests are counted for a
 // stream.
 func (a *app) client(c oauth.Connection, stream string) *bitbucket.Client {
+	client := a.bareClient(c, stream, func(ctx context.Context, refused string) (string, error) {
+		return a.tokens.Token(ctx, c.WorkspaceUUID, refused)
+	})
+	client.Spend = func(ctx context.Context) error {
+		perHour, err := status.PerHour(ctx, a.db, &c, a.config.requestsPerHour)
+		if err != nil {
+			return err
+		}
+		return a.db.Spend(ctx, c.Bucket(), stream, perHour)
+	}
+	return client
+}
+
+// bareClient returns a client that shows the tokens it is given. Its requests are counted, and never refused: a person
+// is waiting, or something depends on the answer.
+func (a *app) bareClient(c oauth.Connection, stream string, token func(ctx context.Context, refused string) (string, error)) *bitbucket.Client {
 	return &bitbucket.Client{
-		Base: a.config.apiURL, UserAgent: userAgent(), Log: a.log,
-		Token: func(ctx context.Context, refused string) (string, error) {
-			return a.tokens.Token(ctx, c.WorkspaceUUID, refused)
-		},
-		Spend: func(ctx context.Context) error {
-			return a.db.Spend(ctx, c.ClientID, stream, a.config.requestsPerHour)
+		Base: a.config.apiURL, UserAgent: userAgent(), Log: a.log, Token: token,
+		Spend: func(ctx context.Context) error { return a.db.Spend(ctx, c.Bucket(), stream, 0) },
+		Observed: func(ctx context.Context, l bitbucket.RateLimit) {
+			limit := state.Limit{PerHour: l.PerHour, NearLimit: l.Near}
+			if l.Remaining >= 0 {
+				limit.Remaining = &l.Remaining
+			}
+			if err := a.db.Observe(ctx, c.Bucket(), limit); err != nil {
+				a.log.WarnContext(ctx, "keeping the hour's limit", "error", err)
+			}
 		},
 	}
+}
+
+// maker makes connections.
+func (a *app) maker() *connect.Maker {
+	return &connect.Maker{Store: a.store, Client: func(c oauth.Connection, access oauth.Secret) *bitbucket.Client {
+		return a.bareClient(c, "connect", func(context.Context, string) (string, error) { return access.Reveal(), nil })
+	}}
+}
+
+// alive finds out whether an access token that one path of the API refused is accepted by another.
+func (a *app) alive(ctx context.Context, c oauth.Connection, access oauth.Secret) (bool, error) {
+	client := a.bareClient(c, "connect", func(context.Context, string) (string, error) { return access.Reveal(), nil })
+	_, err := bitbucket.Get[bitbucket.Workspace](ctx, client, bitbucket.Path("/workspaces/%s", c.Workspace))
+	switch {
+	case bitbucket.IsStatus(err, http.StatusUnauthorized):
+		return false, nil
+	case err == nil || bitbucket.IsStatus(err, http.StatusForbidden, http.StatusNotFound):
+		return true, nil
+	}
+	return false, err
 }
 
 func userAgent() string { return "bucketlake/" + version }
@@ -138,24 +179,45 @@ func newLogger(c *config, w io.Writer) *slog.Logger {
 // A command's work, and what it needs beside the settings.
 type (
 	appFunc func(ctx context.Context, cmd *cobra.Command, a *app) error
-	needs   struct{ consumer, connecting bool }
+	needs   struct{ consumer bool }
 )
 
 // withApp reads the settings, opens the app for a command, and closes it after.
 func withApp(need needs, work appFunc) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, _ []string) error {
 		c, err := readConfig()
-		if need.consumer {
-			err = errors.Join(err, c.needConsumer())
-		}
 		if err != nil {
+			if need.consumer {
+				err = errors.Join(err, c.needConsumer())
+			}
 			return err
 		}
-		a, err := openApp(cmd.Context(), c, newLogger(c, cmd.ErrOrStderr()), cmd.ErrOrStderr(), need.connecting)
+		a, err := openApp(cmd.Context(), c, newLogger(c, cmd.ErrOrStderr()), cmd.ErrOrStderr())
 		if err != nil {
 			return err
 		}
 		defer a.close()
+		if need.consumer {
+			if err := a.needConsumer(cmd.Context()); err != nil {
+				return err
+			}
+		}
 		return work(cmd.Context(), cmd, a)
 	}
+}
+
+// needConsumer reports what of the OAuth consumer is not set, unless there are access tokens, which need none.
+func (a *app) needConsumer(ctx context.Context) error {
+	missing := a.config.needConsumer()
+	if missing == nil {
+		return nil
+	}
+	connections, err := a.store.List(ctx)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(connections, func(c oauth.Connection) bool { return c.Kind == oauth.KindAccessToken }) {
+		return nil
+	}
+	return missing
 }

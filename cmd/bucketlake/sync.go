@@ -34,11 +34,13 @@ type syncer struct {
 	batchRows int
 	log       *slog.Logger
 	progress  progress
+	record    func(context.Context, *streamRun) // keeps what became of a stream
 }
 
 // streamRun is what became of one stream in a run.
 type streamRun struct {
 	Stream   string
+	Disabled string // why it is not read: the grant lacks a permission
 	Requests int
 	Landed   load.Stats
 	Behind   []error // repositories that could not be read, each once
@@ -78,7 +80,7 @@ func merge(runs []streamRun, r streamRun) []streamRun {
 			first.Requests += r.Requests
 			first.Landed.Add(r.Landed)
 			first.Elapsed += r.Elapsed
-			first.Behind, first.Err = r.Behind, r.Err
+			first.Behind, first.Err, first.Disabled = r.Behind, r.Err, r.Disabled
 			return runs
 		}
 	}
@@ -121,6 +123,10 @@ func (s *syncer) stream(ctx context.Context, st extract.Stream, full bool) (r st
 	var reached any
 	landedAt := 0 // requests spent by then
 	for chunk, err := range st.Read(ctx, src, cursor) {
+		if missing := (*bitbucket.Error)(nil); errors.As(err, &missing) && len(missing.Scopes) > 0 {
+			r.Disabled = extract.Lacks(missing.Scopes) // nothing but this answer told
+			break
+		}
 		if err != nil {
 			r.Err = err
 			break
@@ -221,12 +227,17 @@ func (s *syncer) repositories(ctx context.Context) ([]string, error) {
 // report logs a stream's run, once.
 func (s *syncer) report(ctx context.Context, r *streamRun) {
 	s.progress.done(r)
+	s.record(ctx, r)
 	attrs := []any{
 		"workspace", s.workspace, "stream", r.Stream, "requests", r.Requests,
 		"rows", r.Landed.Rows, "changed", r.Landed.Changed(), "bytes", r.Landed.Bytes, "elapsed_ms", r.Elapsed.Milliseconds(),
 	}
 	for _, err := range r.Behind {
 		s.log.WarnContext(ctx, "left behind", "workspace", s.workspace, "stream", r.Stream, "error", err)
+	}
+	if r.Disabled != "" {
+		s.log.WarnContext(ctx, "not read", "workspace", s.workspace, "stream", r.Stream, "reason", r.Disabled)
+		return
 	}
 	if r.Err != nil {
 		s.log.WarnContext(ctx, "stopped early", append(attrs, "error", r.Err)...)

@@ -139,19 +139,31 @@ func (a *app) syncWorkspace(ctx context.Context, c oauth.Connection, streams []e
 	if len(streams) == len(extract.Streams()) { // a part says nothing of the whole
 		defer func() { a.remember(ctx, c, start, &run) }()
 	}
+	show = a.shareProgress(ctx, c, show)
+	defer a.endProgress(ctx, c)
 	// A connection that is dead, or a keyset that does not open it, is found out before anything is read.
 	if _, err := a.tokens.Token(ctx, c.WorkspaceUUID, ""); err != nil {
+		run.Err = fmt.Errorf("syncing %s: %w", c.Workspace, err)
+		return run
+	}
+	// The refresh may have brought other scopes.
+	if c, err = a.store.Get(ctx, c.WorkspaceUUID); err != nil {
 		run.Err = fmt.Errorf("syncing %s: %w", c.Workspace, err)
 		return run
 	}
 	s := &syncer{
 		lake: a.lake, workspace: c.Workspace, batchRows: a.config.batchRows, log: show.logger(), progress: show,
 		client: func(stream string) *bitbucket.Client { return a.client(c, stream) },
+		record: func(ctx context.Context, r *streamRun) { a.record(ctx, c, r) },
 	}
 	last, err := a.db.LastRun(ctx, c.WorkspaceUUID, false)
 	if err != nil {
 		run.Err = fmt.Errorf("syncing %s: %w", c.Workspace, err)
 		return run
+	}
+	streams, without := permitted(streams, c.Scopes)
+	for _, r := range without {
+		s.report(ctx, &r)
 	}
 	at := ""
 	if last != nil {
@@ -161,8 +173,43 @@ func (a *app) syncWorkspace(ctx context.Context, c oauth.Connection, streams []e
 		at = s.cutOff(ctx, streams)
 	}
 	streams = startingWith(streams, at)
-	run.Streams = s.run(ctx, streams, full)
+	run.Streams = append(without, s.run(ctx, streams, full)...)
 	return run
+}
+
+// permitted returns the streams that a grant with these scopes can read, and what is said of the others.
+func permitted(streams []extract.Stream, scopes []string) (can []extract.Stream, without []streamRun) {
+	for _, st := range streams {
+		if why := st.Disabled(scopes); why != "" {
+			without = append(without, streamRun{Stream: st.Name, Disabled: why})
+			continue
+		}
+		can = append(can, st)
+	}
+	return can, without
+}
+
+// record keeps what became of a stream, for those who ask how it is.
+func (a *app) record(ctx context.Context, c oauth.Connection, r *streamRun) {
+	if !slices.Contains(streamNames(), r.Stream) || stopped(r.Err) {
+		return
+	}
+	st := state.StreamState{
+		WorkspaceUUID: c.WorkspaceUUID, Stream: r.Stream, LastAttempt: time.Now(), Rows: r.Landed.Rows, Requests: r.Requests, Disabled: r.Disabled,
+	}
+	switch {
+	case r.Err != nil:
+		st.Problem = r.Err.Error()
+	case len(r.Behind) > 0:
+		st.Problem = fmt.Sprintf("left %d behind, the first: %v", len(r.Behind), r.Behind[0])
+	case r.Disabled == "":
+		st.LastSuccess = st.LastAttempt
+	}
+	ctx, cancel := outlive(ctx)
+	defer cancel()
+	if err := a.db.SaveStream(ctx, st); err != nil {
+		a.log.ErrorContext(ctx, "status will not show this stream", "stream", r.Stream, "error", err)
+	}
 }
 
 // startingWith returns the streams to read after a run that was stopped: those that it did not get
@@ -207,7 +254,10 @@ func printRun(w io.Writer, run *workspaceRun) {
 	for _, r := range run.Streams {
 		requests += r.Requests
 		note := ""
-		if !r.complete() {
+		switch {
+		case r.Disabled != "":
+			note = "  not read"
+		case !r.complete():
 			note = "  partial"
 		}
 		fmt.Fprintf(tw, "%s\t%d\t%d\t%d\t%s\t%s\t%s\n", r.Stream, r.Requests, r.Landed.Rows, r.Landed.Changed(),
@@ -215,6 +265,11 @@ func printRun(w io.Writer, run *workspaceRun) {
 	}
 	fmt.Fprintf(tw, "together\t%d\t\t\t\t%s\t\n", requests, run.Elapsed.Round(time.Millisecond))
 	_ = tw.Flush()
+	for _, r := range run.Streams {
+		if r.Disabled != "" {
+			fmt.Fprintf(w, "%s is not read: %s\n", r.Stream, r.Disabled)
+		}
+	}
 }
 
 // runJSON is a run as --json prints it.
@@ -235,6 +290,7 @@ type streamRunJSON struct {
 	Changed  int      `json:"changed"`
 	Bytes    int64    `json:"bytes"`
 	Seconds  float64  `json:"seconds"`
+	Disabled string   `json:"disabled,omitempty"` // why it is not read
 	Error    string   `json:"error,omitempty"`
 	Behind   []string `json:"behind,omitempty"`
 }
@@ -246,7 +302,7 @@ func summaries(runs []workspaceRun) []runJSON {
 		for _, r := range run.Streams {
 			s := streamRunJSON{
 				Stream: r.Stream, Complete: r.complete(), Requests: r.Requests, Rows: r.Landed.Rows,
-				Changed: r.Landed.Changed(), Bytes: r.Landed.Bytes, Seconds: r.Elapsed.Seconds(), Error: text(r.Err),
+				Changed: r.Landed.Changed(), Bytes: r.Landed.Bytes, Seconds: r.Elapsed.Seconds(), Error: text(r.Err), Disabled: r.Disabled,
 			}
 			for _, err := range r.Behind {
 				s.Behind = append(s.Behind, err.Error())

@@ -33,7 +33,10 @@ func workerCommand() *cobra.Command {
 		Long: `Sync every connected workspace now, and then on SYNC_SCHEDULE, until stopped.
 
 Jobs are kept in the state database and survive a restart. On SIGTERM or Ctrl-C the worker lands what it has
-read and ends; the next one goes on from there. OPS_ADDR answers /livez and /readyz.`,
+read and ends; the next one goes on from there.
+
+HTTP_ADDR serves the page with the connections: Connect, Reconnect, Disconnect, Sync now. It answers on this machine
+only, unless WEB_PASSWORD_FILE holds a password. OPS_ADDR answers /livez and /readyz.`,
 		RunE: withApp(needs{consumer: true}, func(ctx context.Context, _ *cobra.Command, a *app) error { return a.work(ctx) }),
 	}
 }
@@ -105,7 +108,7 @@ func (a *app) workSync(ctx context.Context, job *river.Job[syncArgs]) error {
 	if err == nil {
 		return nil
 	}
-	spent := (*state.BudgetSpent)(nil)
+	spent, unavailable := (*state.BudgetSpent)(nil), (*oauth.Unavailable)(nil)
 	switch {
 	case ctx.Err() != nil:
 		return river.JobSnooze(0) // taken up by the next worker
@@ -115,6 +118,9 @@ func (a *app) workSync(ctx context.Context, job *river.Job[syncArgs]) error {
 	case errors.As(err, &spent):
 		a.log.Info("the hour's requests are spent", "workspace", c.Workspace, "until", spent.Until)
 		return river.JobSnooze(max(time.Second, time.Until(spent.Until)))
+	case errors.As(err, &unavailable):
+		a.log.Warn("no token to be had", "workspace", c.Workspace, "error", err, "pause", unavailable.RetryAfter)
+		return river.JobSnooze(unavailable.RetryAfter)
 	}
 	if pause := limited(&run); pause > 0 {
 		a.log.Warn("Bitbucket's hourly limit is spent", "workspace", c.Workspace, "pause", pause)

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"bucketlake/extract/oauth"
+)
+
+const (
+	// keepAliveAfter is how old a grant's last refresh may get. Bitbucket forgets a grant that was not refreshed for three
+	// months; a week leaves a dozen chances.
+	keepAliveAfter = 7 * 24 * time.Hour
+	// lookAfter is how often the worker looks after the connections. A refresh whose answer was lost must be asked for
+	// again within about ten minutes.
+	lookAfter = time.Minute
+)
+
+// keepConnected keeps connections alive that no sync uses, and settles refreshes whose outcome isn't known, until ctx
+// ends.
+func (a *app) keepConnected(ctx context.Context) {
+	tick := time.NewTicker(lookAfter)
+	defer tick.Stop()
+	for {
+		a.refreshIdle(ctx)
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+func (a *app) refreshIdle(ctx context.Context) {
+	connections, err := a.store.List(ctx)
+	if err != nil {
+		if ctx.Err() == nil {
+			a.log.ErrorContext(ctx, "looking after the connections", "error", err)
+		}
+		return
+	}
+	for _, c := range connections {
+		now := time.Now()
+		olderThan := now.Add(-keepAliveAfter)
+		if !c.RefreshStarted.IsZero() {
+			olderThan = now
+		}
+		if c.State != oauth.Connected || c.Kind != oauth.KindOAuth || !c.RefreshedAt.Before(olderThan) {
+			continue
+		}
+		refreshed, err := a.tokens.KeepAlive(ctx, c.WorkspaceUUID, olderThan)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case errors.Is(err, oauth.ErrUnavailable):
+			a.log.WarnContext(ctx, "keeping a connection alive; it is tried again", "workspace", c.Workspace, "error", err)
+		case err != nil:
+			a.log.ErrorContext(ctx, "keeping a connection alive", "workspace", c.Workspace, "error", err)
+		case refreshed:
+			a.log.InfoContext(ctx, "kept a connection alive", "workspace", c.Workspace)
+		}
+	}
+}

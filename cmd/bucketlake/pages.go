@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/riverqueue/river/rivertype"
+
+	"bucketlake/cmd/bucketlake/status"
+	"bucketlake/cmd/bucketlake/web"
+	"bucketlake/extract/oauth"
+)
+
+// servePages serves a worker's page, and its health checks, until stop is called.
+func (a *app) servePages(ctx context.Context, insert insertFunc) (stop func(), err error) {
+	var stops []func()
+	stop = func() {
+		for _, s := range stops {
+			s()
+		}
+	}
+	page, err := listen(ctx, a.config.httpAddr)
+	if err != nil {
+		return nil, fmt.Errorf("serving the page at HTTP_ADDR=%s: %w: set it to a free address", a.config.httpAddr, err)
+	}
+	handler, address := a.page(page.Addr().String(), insert)
+	stops = append(stops, serve(page, handler))
+	a.log.Info("the page is up", "address", address)
+	if a.config.opsAddr != "" {
+		ops, err := listen(ctx, a.config.opsAddr)
+		if err != nil {
+			stop()
+			return nil, fmt.Errorf("serving OPS_ADDR=%s: %w: set it to a free address, or to - for none", a.config.opsAddr, err)
+		}
+		stops = append(stops, serve(ops, opsHandler(a)))
+	}
+	return stop, nil
+}
+
+// page is the page of a worker that listens at an address, and how browsers reach it.
+func (a *app) page(listening string, insert insertFunc) (page http.Handler, public string) {
+	started := time.Now()
+	// Where the system chose the port, it is part of the address that browsers see.
+	public = strings.Replace(a.config.publicURL, "http://"+a.config.httpAddr, "http://"+listening, 1)
+	consumers := slices.Clone(a.config.consumers)
+	for i := range consumers {
+		consumers[i].RedirectURL = public + oauth.CallbackPath
+	}
+	page = web.Handler(web.Options{
+		Status: func(ctx context.Context) ([]status.Connection, error) {
+			reader := a.status()
+			reader.Schedule, reader.Started = a.config.schedule, started
+			return reader.Read(ctx, time.Now())
+		},
+		Sync: func(ctx context.Context, workspaceUUID string) (string, error) {
+			return a.syncSoon(ctx, insert, workspaceUUID)
+		},
+		Disconnect: func(ctx context.Context, id string) error { return a.store.Disconnect(ctx, id, "somebody on the page") },
+		Maker:      a.maker(), Consumers: consumers,
+		PublicURL: public, Listening: listening, Password: a.config.webPassword, Log: a.log,
+	})
+	return page, public
+}
+
+// syncSoon queues a sync of a workspace, and says when it will be.
+func (a *app) syncSoon(ctx context.Context, insert insertFunc, workspaceUUID string) (string, error) {
+	queued, err := insert(ctx, syncArgs{workspaceUUID}, nil)
+	if err != nil {
+		return "", err
+	}
+	switch {
+	case !queued.UniqueSkippedAsDuplicate:
+		return "a sync begins now", nil
+	case queued.Job.State == rivertype.JobStateRunning:
+		return "a sync is under way already", nil
+	}
+	return "a sync that was waiting begins now", a.wakeJobs(ctx, workspaceUUID)
+}

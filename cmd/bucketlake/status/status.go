@@ -1,0 +1,246 @@
+// Package status says how each connection is: what the command prints, and what the page shows.
+package status
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/robfig/cron/v3"
+
+	"bucketlake/extract"
+	"bucketlake/extract/oauth"
+	"bucketlake/extract/state"
+	"bucketlake/load"
+)
+
+// Health is the state of a connection at a glance.
+type Health string
+
+const (
+	Green  Health = "green"  // everything is read
+	Yellow Health = "yellow" // something is not read, or will not be soon
+	Red    Health = "red"    // nothing can be read until somebody does something
+	Off    Health = "off"    // disconnected, by somebody's wish
+)
+
+// Connection is what is known of a connection. Times are UTC.
+type Connection struct {
+	ID            string      `json:"id"`
+	Workspace     string      `json:"workspace"`
+	WorkspaceUUID string      `json:"workspace_uuid"`
+	Kind          oauth.Kind  `json:"kind"`
+	State         oauth.State `json:"state"`
+	Health        Health      `json:"health"`
+	Reason        string      `json:"reason,omitempty"` // why it is not green, in sentences
+	Account       string      `json:"account"`
+	ClientID      string      `json:"client_id,omitempty"`
+	Scopes        []string    `json:"scopes"`
+	ConnectedAt   time.Time   `json:"connected_at"`
+	RefreshedAt   time.Time   `json:"refreshed_at,omitzero"`
+	GrantDaysLeft *int        `json:"grant_days_left"` // until Bitbucket forgets a grant that is not used; null: it doesn't
+	RequestsSpent int         `json:"requests_spent"`  // in the last hour, by the consumer or the access token
+	RequestsLimit int         `json:"requests_limit"`  // 0: none
+	NextRun       time.Time   `json:"next_run,omitzero"`
+	Running       *Running    `json:"running"`       // null: nothing is under way
+	LastRun       *Run        `json:"last_run"`      // null before the first
+	LastComplete  *time.Time  `json:"last_complete"` // end of the last run that brought everything
+	Streams       []Stream    `json:"streams"`
+	Tables        []Table     `json:"tables,omitempty"`
+}
+
+// Running is a run that is under way.
+type Running struct {
+	Started  time.Time `json:"started"`
+	Stream   string    `json:"stream"`
+	Done     int       `json:"done"` // parents of the stream, where it has several
+	Total    int       `json:"total"`
+	Requests int       `json:"requests"`
+}
+
+// Run is a run that has ended.
+type Run struct {
+	Started  time.Time `json:"started"`
+	Ended    time.Time `json:"ended"`
+	Requests int       `json:"requests"`
+	Problem  string    `json:"problem,omitempty"` // why it is not complete
+}
+
+// Stream is what is known of a stream.
+type Stream struct {
+	Stream      string    `json:"stream"`
+	LastSuccess time.Time `json:"last_success,omitzero"`
+	Rows        int       `json:"rows"`               // that the last success read
+	Problem     string    `json:"problem,omitempty"`  // of the last attempt
+	Disabled    string    `json:"disabled,omitempty"` // why it is not read
+}
+
+// Reader reads the state of the connections.
+type Reader struct {
+	DB       *state.DB
+	Store    *oauth.Store
+	Lake     *load.Lake    // nil: tables are left out
+	PerHour  int           // limit of requests where Bitbucket doesn't say another; 0: none
+	Schedule cron.Schedule // nil: nobody runs on a schedule
+	Started  time.Time     // when the schedule began to run
+}
+
+// Read returns all connections, by workspace.
+func (r *Reader) Read(ctx context.Context, now time.Time) ([]Connection, error) {
+	connections, err := r.Store.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all := []Connection{}
+	for i := range connections {
+		c, err := r.read(ctx, &connections[i], now)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, c)
+	}
+	return all, nil
+}
+
+func (r *Reader) read(ctx context.Context, c *oauth.Connection, now time.Time) (Connection, error) {
+	s := Connection{
+		ID: c.ID, Workspace: c.Workspace, WorkspaceUUID: c.WorkspaceUUID, Kind: c.Kind, State: c.State,
+		Account: c.AccountName, ClientID: c.ClientID, Scopes: c.Scopes, ConnectedAt: c.ConnectedAt, RefreshedAt: c.RefreshedAt,
+	}
+	if idle := c.IdleUntil(); !idle.IsZero() && c.State == oauth.Connected {
+		days := max(0, int(math.Ceil(idle.Sub(now).Hours()/24)))
+		s.GrantDaysLeft = &days
+	}
+	if r.Schedule != nil && c.State == oauth.Connected {
+		s.NextRun = r.next(now)
+	}
+	if r.Lake != nil {
+		s.Tables = Tables(ctx, r.Lake, c.Workspace)
+	}
+	if err := r.readRequests(ctx, c, &s); err != nil {
+		return s, err
+	}
+	if err := r.readRuns(ctx, &s); err != nil {
+		return s, err
+	}
+	if err := r.readStreams(ctx, &s); err != nil {
+		return s, err
+	}
+	s.judge(c, now)
+	return s, nil
+}
+
+// next returns when the schedule comes round again. One of intervals counts them from its start.
+func (r *Reader) next(now time.Time) time.Time {
+	every, ok := r.Schedule.(cron.ConstantDelaySchedule)
+	if !ok {
+		return r.Schedule.Next(now.UTC())
+	}
+	passed := now.Sub(r.Started) / every.Delay
+	return r.Started.Add((passed + 1) * every.Delay).UTC()
+}
+
+func (r *Reader) readRequests(ctx context.Context, c *oauth.Connection, s *Connection) (err error) {
+	if s.RequestsSpent, err = r.DB.Spent(ctx, c.Bucket()); err != nil {
+		return err
+	}
+	s.RequestsLimit, err = PerHour(ctx, r.DB, c, r.PerHour)
+	return err
+}
+
+// PerHour returns how many requests a connection may spend in an hour: what Bitbucket's answers say, as they do to
+// access tokens only, or what the settings say. 0: no limit.
+func PerHour(ctx context.Context, db *state.DB, c *oauth.Connection, setting int) (int, error) {
+	if c.Kind != oauth.KindAccessToken || setting == 0 {
+		return setting, nil
+	}
+	limit, err := db.Limit(ctx, c.Bucket())
+	if err != nil || limit == nil {
+		return setting, err
+	}
+	return limit.PerHour, nil
+}
+
+func (r *Reader) readRuns(ctx context.Context, s *Connection) error {
+	last, err := r.DB.LastRun(ctx, s.WorkspaceUUID, false)
+	if err != nil {
+		return err
+	}
+	if last != nil {
+		s.LastRun = &Run{last.Started, last.Ended, last.Requests, last.Problem}
+	}
+	complete, err := r.DB.LastRun(ctx, s.WorkspaceUUID, true)
+	if err != nil {
+		return err
+	}
+	if complete != nil {
+		s.LastComplete = &complete.Ended
+	}
+	under, err := r.DB.Progress(ctx, s.WorkspaceUUID)
+	if err != nil {
+		return err
+	}
+	if under != nil {
+		s.Running = &Running{under.Started, under.Stream, under.Done, under.Total, under.Requests}
+	}
+	return nil
+}
+
+// readStreams lists all streams, those that were never read, too.
+func (r *Reader) readStreams(ctx context.Context, s *Connection) error {
+	known, err := r.DB.Streams(ctx, s.WorkspaceUUID)
+	if err != nil {
+		return err
+	}
+	states := map[string]state.StreamState{}
+	for _, st := range known {
+		states[st.Stream] = st
+	}
+	for _, st := range extract.Streams() {
+		k := states[st.Name]
+		one := Stream{Stream: st.Name, LastSuccess: k.LastSuccess, Rows: k.Rows, Problem: k.Problem}
+		if s.State == oauth.Connected {
+			one.Disabled = st.Disabled(s.Scopes)
+		}
+		s.Streams = append(s.Streams, one)
+	}
+	return nil
+}
+
+// graceful is how many days before its end a grant, or an access token, is worth a warning.
+const graceful = 14
+
+// judge finds the health, and says why.
+func (s *Connection) judge(c *oauth.Connection, now time.Time) {
+	switch c.State {
+	case oauth.Disconnected:
+		s.Health, s.Reason = Off, Sentence(c.Reason + ": nothing is read, and what has landed stays")
+		return
+	case oauth.NeedsReconnect:
+		s.Health, s.Reason = Red, Sentence(c.Reason)
+		return
+	}
+	s.Health = Green
+	warn := func(format string, args ...any) {
+		if s.Health = Yellow; s.Reason != "" {
+			s.Reason += " "
+		}
+		s.Reason += Sentence(fmt.Sprintf(format, args...))
+	}
+	if !c.RefreshStarted.IsZero() && now.Sub(c.RefreshStarted) > time.Minute {
+		warn("a refresh of its token that began at %s is not finished: it is tried again", clock(c.RefreshStarted))
+	}
+	if s.GrantDaysLeft != nil && *s.GrantDaysLeft <= graceful {
+		warn("Bitbucket forgets this grant in %d days, as nothing has used it: sync, or run bucketlake worker", *s.GrantDaysLeft)
+	}
+	if !c.TokenExpiresAt.IsZero() && c.TokenExpiresAt.Sub(now) < graceful*24*time.Hour {
+		warn("the access token ends on %s: make a new one and connect again", c.TokenExpiresAt.Format(time.DateOnly))
+	}
+	for _, why := range s.disabled() {
+		warn("%s", why)
+	}
+	if s.LastRun != nil && s.LastRun.Problem != "" {
+		warn("the last run is not complete: %s", s.LastRun.Problem)
+	}
+}
