@@ -155,7 +155,7 @@ func TestPageConnectsDeniesAndDisconnects(t *testing.T) {
 	_, empty := v.get("/")
 	contains(t, "the empty page", empty, "Connect your first workspace", v.page+"/oauth/callback", "Pull requests: Read")
 
-	contains(t, "after Deny", v.consent(bitbuckettest.DenyWith), "access was denied on the consent page", `role="alert"`)
+	contains(t, "after Deny", v.consent(bitbuckettest.DenyWith), "it was denied on the consent page", `role="alert"`)
 	if connections := i.status(t); len(connections) != 0 {
 		t.Fatalf("Deny made %d connections", len(connections))
 	}

@@ -185,7 +185,7 @@ func (v *visit) cookieName() string {
 // may end on a terminal.
 func refusal(code, description string) error {
 	if code == "access_denied" {
-		return fmt.Errorf("%w: access was denied on the consent page: connect again and choose Grant access", ErrDenied)
+		return fmt.Errorf("%w: it was denied on the consent page: connect again and choose Grant access", ErrDenied)
 	}
 	said := fmt.Sprintf("%.60q", code)
 	if description != "" {

@@ -190,7 +190,7 @@ func TestFlowSaysWhatIsWrong(t *testing.T) {
 		want    string
 		is      error
 	}{
-		"denied":       {nil, []string{"error", "access_denied", "error_description", script}, "access was denied on the consent page: connect again and choose Grant", oauth.ErrDenied},
+		"denied":       {nil, []string{"error", "access_denied", "error_description", script}, "it was denied on the consent page: connect again and choose Grant", oauth.ErrDenied},
 		"other error":  {nil, []string{"error", "invalid_scope", "error_description", script + "\x1b[2J"}, `"invalid_scope" ("<script>alert(1)</script>\x1b[2J")`, oauth.ErrDenied},
 		"no code":      {nil, []string{"x", "y"}, "neither a code nor an error", oauth.ErrDenied},
 		"bad code":     {nil, []string{"code", "planted-unknown"}, "too old or used", oauth.ErrDenied},
