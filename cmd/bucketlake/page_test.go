@@ -522,4 +522,3 @@ func TestNothingSecretLeaks(t *testing.T) {
 		t.Fatal("nothing was looked for")
 	}
 }
-

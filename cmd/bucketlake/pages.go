@@ -53,7 +53,7 @@ func (a *app) page(listening string, insert insertFunc) (page http.Handler, publ
 	page = web.Handler(web.Options{
 		Status: func(ctx context.Context) ([]status.Connection, error) {
 			reader := a.status()
-			reader.Schedule, reader.Started = a.config.schedule, started
+			reader.Schedule, reader.Started, reader.Queue = a.config.schedule, started, a.queued
 			return reader.Read(ctx, time.Now())
 		},
 		Sync: func(ctx context.Context, workspaceUUID string) (string, error) {

@@ -185,6 +185,27 @@ func (a *app) runningJobs(ctx context.Context) (map[int64]string, error) {
 	return jobs, rows.Err()
 }
 
+// queued returns when the syncs that wait, or that are about to begin, are due, by workspace.
+func (a *app) queued(ctx context.Context) (map[string]time.Time, error) {
+	rows, err := a.db.SQL().QueryContext(ctx, `
+		SELECT args ->> 'workspace_uuid', scheduled_at FROM river_job
+		WHERE kind = $1 AND state IN ('available', 'pending', 'running', 'retryable', 'scheduled')`, syncArgs{}.Kind())
+	if err != nil {
+		return nil, fmt.Errorf("reading the queue: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	due := map[string]time.Time{}
+	for rows.Next() {
+		var workspace string
+		var at time.Time
+		if err := rows.Scan(&workspace, &at); err != nil {
+			return nil, fmt.Errorf("reading the queue: %w", err)
+		}
+		due[workspace] = at
+	}
+	return due, rows.Err()
+}
+
 // quiet lets only the queue's errors through: its own running is no news, and that it cancels jobs
 // when it is told to stop is what we ask of it.
 func quiet(log *slog.Logger) *slog.Logger { return slog.New(quietHandler{log.Handler()}) }

@@ -137,7 +137,7 @@ func TestConnections(t *testing.T) {
 	b.answer("Grant access")
 	b.see("Connected workspace acme as", "a sync begins now")
 	// It shows how the sync goes on, without being loaded again, and that it is done.
-	b.see("Syncing pull_requests", "requests since")
+	b.see("Syncing pull_request", "requests since")
 	b.picture("syncing")
 	b.see("Complete as of\njust now")
 	b.seeNot("Syncing")
@@ -152,12 +152,12 @@ func TestConnections(t *testing.T) {
 	b.open(w.page)
 	b.see("Complete as of")
 	b.press("Sync now")
-	b.see("Acme: ") // the notice, in whatever state the queue was
+	b.see("Workspace acme: a sync")
 
 	w.bitbucket.RevokeGrants()
 	b.open(w.page)
 	b.press("Sync now")
-	b.see("Reconnect needed", "Bitbucket no longer accepts its refresh token")
+	b.see("Reconnect needed", "Bitbucket no longer accepts its refresh token", "Reconnect, and reading goes on where it stopped.")
 	b.picture("revoked")
 	w.bitbucket.ResetRequests()
 	b.press("Reconnect")

@@ -43,9 +43,10 @@ type Connection struct {
 	RequestsSpent int         `json:"requests_spent"`  // in the last hour, by the consumer or the access token
 	RequestsLimit int         `json:"requests_limit"`  // 0: none
 	NextRun       time.Time   `json:"next_run,omitzero"`
-	Running       *Running    `json:"running"`       // null: nothing is under way
-	LastRun       *Run        `json:"last_run"`      // null before the first
-	LastComplete  *time.Time  `json:"last_complete"` // end of the last run that brought everything
+	Running       *Running    `json:"running"`           // null: nothing is under way
+	Waiting       *time.Time  `json:"waiting,omitempty"` // when a sync that is queued is due; only the page knows
+	LastRun       *Run        `json:"last_run"`          // null before the first
+	LastComplete  *time.Time  `json:"last_complete"`     // end of the last run that brought everything
 	Streams       []Stream    `json:"streams"`
 	Tables        []Table     `json:"tables,omitempty"`
 }
@@ -84,6 +85,9 @@ type Reader struct {
 	PerHour  int           // limit of requests where Bitbucket doesn't say another; 0: none
 	Schedule cron.Schedule // nil: nobody runs on a schedule
 	Started  time.Time     // when the schedule began to run
+
+	// Queue returns when syncs that are queued are due, by the workspace's uuid. Nil: there is no queue.
+	Queue func(context.Context) (map[string]time.Time, error)
 }
 
 // Read returns all connections, by workspace.
@@ -92,11 +96,20 @@ func (r *Reader) Read(ctx context.Context, now time.Time) ([]Connection, error) 
 	if err != nil {
 		return nil, err
 	}
+	var queue map[string]time.Time
+	if r.Queue != nil {
+		if queue, err = r.Queue(ctx); err != nil {
+			return nil, err
+		}
+	}
 	all := []Connection{}
 	for i := range connections {
 		c, err := r.read(ctx, &connections[i], now)
 		if err != nil {
 			return nil, err
+		}
+		if due, ok := queue[c.WorkspaceUUID]; ok && c.Running == nil && c.State == oauth.Connected {
+			c.Waiting = &due
 		}
 		all = append(all, c)
 	}
@@ -215,7 +228,7 @@ const graceful = 14
 func (s *Connection) judge(c *oauth.Connection, now time.Time) {
 	switch c.State {
 	case oauth.Disconnected:
-		s.Health, s.Reason = Off, Sentence(c.Reason + ": nothing is read, and what has landed stays")
+		s.Health, s.Reason = Off, Sentence(c.Reason+": nothing is read, and what has landed stays")
 		return
 	case oauth.NeedsReconnect:
 		s.Health, s.Reason = Red, Sentence(c.Reason)

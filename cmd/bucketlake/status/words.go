@@ -35,7 +35,7 @@ func (s *Connection) disabled() []string {
 	}
 	var said []string
 	for _, why := range reasons {
-		said = append(said, strings.Join(streams[why], ", ")+": not read, as "+why)
+		said = append(said, "not read: "+strings.Join(streams[why], ", ")+", as "+why)
 	}
 	return said
 }

@@ -17,7 +17,9 @@ import (
 
 const (
 	// whileRunning is how often a browser without JavaScript looks again while something is under way.
-	whileRunning = 5 * time.Second
+	whileRunning = 3 * time.Second
+	// soon is when a sync that waits begins, for those who watch.
+	soon = 10 * time.Second
 )
 
 // connectionsPage is the list of connections.
@@ -52,7 +54,7 @@ func (s *site) connections(w http.ResponseWriter, r *http.Request) {
 	for _, c := range all {
 		known := slices.ContainsFunc(s.Consumers, func(o oauth.Consumer) bool { return o.ClientID == c.ClientID })
 		page.Connections = append(page.Connections, card{c, time.Now(), known})
-		if c.Running != nil {
+		if c.Running != nil || c.Waiting != nil && time.Until(*c.Waiting) < soon {
 			l.Live = whileRunning
 		}
 	}
@@ -75,7 +77,7 @@ func (s *site) syncNow(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, "queueing a sync of "+c.Workspace, err)
 		return
 	}
-	s.back(w, r, notice{Text: c.Workspace + ": " + said})
+	s.back(w, r, notice{Text: "workspace " + c.Workspace + ": " + said})
 }
 
 func (s *site) disconnect(w http.ResponseWriter, r *http.Request) {
@@ -115,6 +117,7 @@ var words = template.FuncMap{
 	"ago":        ago,
 	"seconds":    func(d time.Duration) int { return int(d.Seconds()) },
 	"count":      count,
+	"soon":       func(t, now time.Time) bool { return t.Sub(now) < soon },
 	"lines":      func(s string) []string { return strings.Split(s, "\n") },
 	"health": func(h status.Health, s oauth.State) string {
 		switch {
