@@ -24,6 +24,7 @@ const (
 type fleetOrder struct {
 	Database string // STATE_URL: it holds a password, so it is no argument
 	Keyset   string
+	KMSURI   string
 	TokenURL string
 }
 
@@ -38,7 +39,7 @@ func TestFleetRefreshesOnce(t *testing.T) {
 		p.connect(t, i, time.Hour)
 		var fleet []*fleetMember
 		for range fleetProcesses {
-			fleet = append(fleet, startFleet(t, fleetOrder{i.database, i.keyset(), i.consumer.TokenURL}))
+			fleet = append(fleet, startFleet(t, fleetOrder{Database: i.database, Keyset: i.keyset(), TokenURL: i.consumer.TokenURL}))
 		}
 		for _, member := range fleet {
 			member.say(t, "ready")
