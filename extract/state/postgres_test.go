@@ -213,3 +213,22 @@ func TestServerLocks(t *testing.T) {
 	}
 	again()
 }
+
+// Whoever waits for a lock costs the server no connections.
+func TestServerLookForLock(t *testing.T) {
+	stateURL := statetest.PostgreSQL(t)
+	db := open(t, stateURL)
+	unlock, err := db.Lock(t.Context(), "sync")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unlock()
+	onServer(t, with(t, stateURL, func(u *url.URL) { u.Path = "/postgres" }),
+		"ALTER DATABASE "+stateURL[strings.LastIndex(stateURL, "/")+1:]+" ALLOW_CONNECTIONS false")
+	if _, err := db.Lock(t.Context(), "sync"); !errors.Is(err, state.ErrLocked) {
+		t.Errorf("of a lock that is held: %v", err)
+	}
+	if _, err := db.Lock(t.Context(), "another"); err == nil || errors.Is(err, state.ErrLocked) {
+		t.Errorf("of a free lock: %v; want that it needs a connection", err)
+	}
+}
