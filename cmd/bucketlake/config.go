@@ -17,6 +17,7 @@ import (
 	"github.com/robfig/cron/v3"
 
 	"bucketlake/extract/oauth"
+	"bucketlake/extract/state"
 )
 
 // settings are the environment variables, as written. They are all text, so that every fault can be
@@ -31,7 +32,7 @@ type settings struct {
 	TokenURL         string       `envconfig:"BITBUCKET_TOKEN_URL" default:"https://bitbucket.org/site/oauth2/access_token" desc:"address of the token endpoint"`
 	RequestsPerHour  string       `envconfig:"BITBUCKET_REQUESTS_PER_HOUR" default:"1000" desc:"requests that may be spent in any hour; 0: no limit"`
 	LakeURL          string       `envconfig:"LAKE_URL" default:"file://./data/lake" desc:"where the tables are kept"`
-	StateURL         string       `envconfig:"STATE_URL" default:"sqlite://./data/state.db" desc:"database of connections and jobs"`
+	StateURL         oauth.Secret `envconfig:"STATE_URL" default:"sqlite://./data/state.db" desc:"database of connections and jobs; or postgres://USER:PASSWORD@HOST:5432/DATABASE, for several workers"`
 	KeysetFile       string       `envconfig:"KEYSET_FILE" default:"./data/keyset.json" desc:"key that seals the tokens; made on first use, keep a copy"`
 	Schedule         string       `envconfig:"SYNC_SCHEDULE" default:"@hourly" desc:"when the worker syncs: a cron expression in UTC, or @every 30m"`
 	HTTPAddr         string       `envconfig:"HTTP_ADDR" default:"127.0.0.1:8080" desc:"loopback address that Bitbucket's consent page sends the browser back to"`
@@ -86,7 +87,7 @@ func (s *settings) fillIn() {
 func (s *settings) config() (*config, error) {
 	var f faults
 	c := &config{
-		stateURL: s.StateURL, keysetFile: s.KeysetFile, httpAddr: s.HTTPAddr, opsAddr: s.OpsAddr,
+		stateURL: s.StateURL.Reveal(), keysetFile: s.KeysetFile, httpAddr: s.HTTPAddr, opsAddr: s.OpsAddr,
 		apiURL:          strings.TrimSuffix(f.url("BITBUCKET_API_URL", s.APIURL), "/"),
 		requestsPerHour: f.number("BITBUCKET_REQUESTS_PER_HOUR", s.RequestsPerHour, 0),
 		batchRows:       f.number("BATCH_ROWS", s.BatchRows, 1),
@@ -99,8 +100,8 @@ func (s *settings) config() (*config, error) {
 			TokenURL:     f.url("BITBUCKET_TOKEN_URL", s.TokenURL),
 		},
 	}
-	if !strings.HasPrefix(s.StateURL, "sqlite://") {
-		f.add("STATE_URL=%s: this version keeps its state in SQLite: set it to sqlite:// and a path, such as sqlite://./data/state.db", s.StateURL)
+	if err := state.CheckURL(c.stateURL); err != nil {
+		f = append(f, err)
 	}
 	f.addr("HTTP_ADDR", s.HTTPAddr, "127.0.0.1:8080")
 	if host, _, err := net.SplitHostPort(s.HTTPAddr); err == nil && !loopback(host) {

@@ -19,6 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"bucketlake/extract/bitbucket/bitbuckettest"
+	"bucketlake/extract/state/statetest"
 	"bucketlake/load"
 	"bucketlake/schemas"
 )
@@ -97,6 +98,12 @@ func (i *install) use(name string) {
 	i.set("LAKE_URL", "file://"+filepath.Join(dir, "lake"))
 	i.set("STATE_URL", "sqlite://"+filepath.Join(dir, "state.db"))
 	i.set("KEYSET_FILE", filepath.Join(dir, "keyset.json"))
+}
+
+// onPostgreSQL keeps the state in a new database on a server, until the next use.
+func (i *install) onPostgreSQL(t *testing.T) {
+	t.Helper()
+	i.set("STATE_URL", statetest.PostgreSQL(t))
 }
 
 // set sets an environment variable of later commands.

@@ -2,16 +2,14 @@ package main
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"time"
 
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
-	"github.com/riverqueue/river/rivermigrate"
 	"github.com/riverqueue/river/rivertype"
 	"github.com/spf13/cobra"
 
@@ -61,122 +59,31 @@ func (syncArgs) InsertOpts() river.InsertOpts {
 
 // work runs the queue until ctx ends and what is under way has landed.
 func (a *app) work(ctx context.Context) error {
-	driver := riversqlite.New(a.db.SQL())
-	migrator, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: quiet(a.log)})
-	if err != nil {
-		return fmt.Errorf("preparing the queue: %w", err)
+	if pool := a.db.Pool(); pool != nil {
+		return runQueue(ctx, a, riverpgxv5.New(pool))
 	}
-	if _, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
-		return fmt.Errorf("preparing the queue: %w", err)
-	}
-	if err := errors.Join(a.recoverJobs(ctx), a.wakeJobs(ctx)); err != nil {
-		return fmt.Errorf("recovering jobs: %w", err)
-	}
-	workers := river.NewWorkers()
-	river.AddWorker(workers, river.WorkFunc(a.workSchedule))
-	river.AddWorker(workers, river.WorkFunc(a.workSync))
-	queue, err := river.NewClient(driver, &river.Config{
-		Workers:              workers,
-		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workspacesAtOnce}},
-		JobTimeout:           -1,                   // a backfill takes as long as Bitbucket's limit makes it take
-		RescueStuckJobsAfter: 365 * 24 * time.Hour, // recoverJobs knows better
-		SoftStopTimeout:      time.Millisecond,     // a job that is told to stop lands what it has read
-		Logger:               quiet(a.log),
-		PeriodicJobs: []*river.PeriodicJob{river.NewPeriodicJob(a.config.schedule,
-			func() (river.JobArgs, *river.InsertOpts) { return scheduleArgs{}, nil },
-			&river.PeriodicJobOpts{RunOnStart: true})},
-	})
-	if err != nil {
-		return fmt.Errorf("preparing the queue: %w", err)
-	}
-	if a.config.opsAddr != "" {
-		_, stop, err := serve(ctx, a.config.opsAddr, opsHandler(a))
-		if err != nil {
-			return fmt.Errorf("serving OPS_ADDR=%s: %w: set it to a free address, or to - for none", a.config.opsAddr, err)
-		}
-		defer stop()
-	}
-	a.log.Info("worker started", "version", version, "next", a.config.schedule.Next(time.Now().UTC()))
-	if err := queue.Start(ctx); err != nil {
-		return fmt.Errorf("starting the queue: %w", err)
-	}
-	<-queue.Stopped()
-	a.log.Info("worker stopped")
-	return nil
+	return runQueue(ctx, a, riversqlite.New(a.db.SQL()))
 }
 
-// wakeJobs makes jobs that wait for an hour to pass available now: whoever starts a worker may have
-// changed what they wait for, and whether the hour is spent is asked again anyway.
-func (a *app) wakeJobs(ctx context.Context) error {
-	_, err := a.db.SQL().ExecContext(ctx,
-		"UPDATE river_job SET state = 'available', scheduled_at = CURRENT_TIMESTAMP WHERE kind = $1 AND state IN ('scheduled', 'retryable')", syncArgs{}.Kind())
-	return err
-}
+// insertFunc puts a job into the queue; which transaction it could be part of depends on the database.
+type insertFunc func(context.Context, river.JobArgs, *river.InsertOpts) (*rivertype.JobInsertResult, error)
 
-// recoverJobs makes the jobs of a worker that was killed available again. Such a job still counts
-// as running, but nobody holds its workspace's lock: the system released it with the process.
-func (a *app) recoverJobs(ctx context.Context) error {
-	jobs, err := a.runningJobs(ctx)
-	if err != nil {
-		return err
-	}
-	for id, workspace := range jobs {
-		unlock, err := a.db.Lock(ctx, syncLock(oauth.Connection{WorkspaceUUID: workspace}))
-		if errors.Is(err, state.ErrLocked) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		_, err = a.db.SQL().ExecContext(ctx, "UPDATE river_job SET state = 'available' WHERE id = $1 AND state = 'running'", id)
-		unlock()
-		if err != nil {
-			return err
-		}
-		a.log.Info("taking up a job that was cut off", "job", id, "workspace", workspace)
-	}
-	return nil
-}
-
-// runningJobs returns the workspaces of the syncs that the queue believes to be running, by job.
-func (a *app) runningJobs(ctx context.Context) (map[int64]string, error) {
-	rows, err := a.db.SQL().QueryContext(ctx,
-		"SELECT id, args ->> 'workspace_uuid' FROM river_job WHERE kind = $1 AND state = 'running'", syncArgs{}.Kind())
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }()
-	jobs := map[int64]string{}
-	for rows.Next() {
-		var id int64
-		var workspace string
-		if err := rows.Scan(&id, &workspace); err != nil {
-			return nil, err
-		}
-		jobs[id] = workspace
-	}
-	return jobs, rows.Err()
-}
-
-func (a *app) workSchedule(ctx context.Context, _ *river.Job[scheduleArgs]) error {
+// workSchedule queues a sync of every connection.
+func (a *app) workSchedule(ctx context.Context, insert insertFunc) error {
 	connections, err := a.store.List(ctx)
 	if err != nil {
-		return err
-	}
-	if err := a.recoverJobs(ctx); err != nil { // of another worker on the same database
 		return err
 	}
 	if len(connections) == 0 {
 		a.log.Warn("no workspace is connected: run bucketlake connect")
 	}
-	queue := river.ClientFromContext[*sql.Tx](ctx)
 	for _, c := range connections {
 		if c.State != oauth.Connected {
 			a.log.Warn("not connected", "workspace", c.Workspace, "state", c.State, "reason", c.Reason,
 				"remedy", "run bucketlake connect --workspace "+c.Workspace)
 			continue
 		}
-		queued, err := queue.Insert(ctx, syncArgs{c.WorkspaceUUID}, nil)
+		queued, err := insert(ctx, syncArgs{c.WorkspaceUUID}, nil)
 		if err != nil {
 			return fmt.Errorf("queueing a sync of %s: %w", c.Workspace, err)
 		}
@@ -227,14 +134,4 @@ func limited(run *workspaceRun) (pause time.Duration) {
 		}
 	}
 	return pause
-}
-
-// quiet lets only the queue's errors through: its own running is no news, and that it cancels jobs
-// when it is told to stop is what we ask of it.
-func quiet(log *slog.Logger) *slog.Logger { return slog.New(quietHandler{log.Handler()}) }
-
-type quietHandler struct{ slog.Handler }
-
-func (h quietHandler) Enabled(ctx context.Context, l slog.Level) bool {
-	return l >= slog.LevelError && h.Handler.Enabled(ctx, l)
 }

@@ -105,26 +105,33 @@ func TestWorkerSyncsOnSchedule(t *testing.T) {
 // TestWorkerGoesOnAfterAKill kills a worker in the middle of a sync. The next one takes the job up
 // at once, though the schedule would not bring another for an hour.
 func TestWorkerGoesOnAfterAKill(t *testing.T) {
-	i := newInstall(t, bitbuckettest.Options{Seed: 8})
-	i.connect(t)
-	var requests atomic.Int64
-	reached := make(chan struct{})
-	i.bitbucket.BeforeRequest(func(*http.Request) {
-		if requests.Add(1) == 30 {
-			close(reached)
-		}
-	})
-	cmd, _ := i.worker(t)
-	<-reached
-	kill(t, cmd)
-	cmd, log := i.worker(t)
-	eventually(t, "a whole sync", func() bool { return derived(log) >= 1 })
-	if !strings.Contains(log.String(), "taking up a job that was cut off") {
-		t.Error("the cut-off job was not taken up")
+	for _, database := range []string{"SQLite", "PostgreSQL"} {
+		t.Run(database, func(t *testing.T) {
+			i := newInstall(t, bitbuckettest.Options{Seed: 8})
+			if database == "PostgreSQL" {
+				i.onPostgreSQL(t)
+			}
+			i.connect(t)
+			var requests atomic.Int64
+			reached := make(chan struct{})
+			i.bitbucket.BeforeRequest(func(*http.Request) {
+				if requests.Add(1) == 30 {
+					close(reached)
+				}
+			})
+			cmd, _ := i.worker(t)
+			<-reached
+			kill(t, cmd)
+			cmd, log := i.worker(t)
+			eventually(t, "a whole sync", func() bool { return derived(log) >= 1 })
+			if !strings.Contains(log.String(), "taking up a job that was cut off") {
+				t.Error("the cut-off job was not taken up")
+			}
+			_ = cmd.Process.Signal(syscall.SIGTERM)
+			_ = cmd.Wait()
+			i.equalLedger(t)
+		})
 	}
-	_ = cmd.Process.Signal(syscall.SIGTERM)
-	_ = cmd.Wait()
-	i.equalLedger(t)
 }
 
 // TestOneRunOfAWorkspaceAtATime starts a sync while another is under way.

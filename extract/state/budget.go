@@ -51,7 +51,7 @@ func (db *DB) spendAt(ctx context.Context, consumer, stream string, perHour int,
 		return err
 	}
 	// Minutes ahead of ours count, too: another process's clock may be ahead, or ours was set back.
-	n, err := db.executeAlone(ctx, "spend/"+consumer, `
+	n, err := db.executeAlone(ctx, spending(consumer), `
 		INSERT INTO requests_spent (consumer, minute, stream, requests)
 		SELECT CAST($1 AS TEXT), CAST($2 AS BIGINT), CAST($3 AS TEXT), 1
 		WHERE CAST($4 AS BIGINT) <= 0 OR CAST($4 AS BIGINT) > (
@@ -146,5 +146,8 @@ func (db *DB) prune(ctx context.Context, minute int64) error {
 	}
 	return nil
 }
+
+// spending names what only one may do at a time with a consumer's hour.
+func spending(consumer string) string { return "spend/" + consumer }
 
 func unixMinute(t time.Time) int64 { return t.Unix() / 60 }

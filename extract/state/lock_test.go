@@ -87,15 +87,20 @@ func TestLockEndsWithItsProcess(t *testing.T) {
 		}
 		child.Process.Kill()
 		child.Wait()
-		// A server notices the end of a process a moment after it.
-		unlock, err := db.Lock(t.Context(), "sync-acme")
-		for deadline := time.Now().Add(10 * time.Second); errors.Is(err, state.ErrLocked) && time.Now().Before(deadline); {
-			time.Sleep(5 * time.Millisecond)
-			unlock, err = db.Lock(t.Context(), "sync-acme")
-		}
-		if err != nil {
-			t.Fatalf("after its death: %v", err)
-		}
-		unlock()
+		lockSoon(t, db, "sync-acme")()
 	})
+}
+
+// lockSoon takes a lock whose holder has ended: a server notices that a moment later.
+func lockSoon(t *testing.T, db *state.DB, name string) (unlock func()) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		unlock, err := db.Lock(t.Context(), name)
+		if err == nil {
+			return unlock
+		}
+		if !errors.Is(err, state.ErrLocked) || time.Now().After(deadline) {
+			t.Fatalf("after its holder's end: %v", err)
+		}
+	}
 }

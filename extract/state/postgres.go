@@ -16,6 +16,9 @@ import (
 	"github.com/pressly/goose/v3"
 )
 
+// serverURL is what a STATE_URL of a server looks like.
+const serverURL = "postgres://USER:PASSWORD@HOST:5432/DATABASE" //nolint:gosec // nobody's password
+
 const (
 	// connectTimeout is how long one host may take to answer and to let us in.
 	connectTimeout = 10 * time.Second
@@ -69,37 +72,55 @@ func (db *DB) prepareServerTables(ctx context.Context) error {
 		return err
 	}
 	defer hangUp(conn)
-	var backend, another int32
-	var schema *string
-	if err := conn.QueryRow(ctx, "SELECT pg_backend_pid(), current_schema()").Scan(&backend, &schema); err != nil {
+	mayCreate, err := db.checkServer(ctx, conn)
+	if err != nil {
 		return err
 	}
-	if schema == nil {
-		return errors.New("its search_path names no schema that exists: create the schema (CREATE SCHEMA NAME), or take search_path out of STATE_URL")
-	}
-	db.schema = *schema
-	if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock($1)", lockKey("", "open")); err != nil {
+	if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock($1)", lockKey(db.schema, "open")); err != nil {
 		return err
-	}
-	// Two open connections have two sessions, unless something in between deals one out in turns. That is seen only
-	// where it deals out the same one, as an idle PgBouncer does.
-	if err := db.pool.QueryRow(ctx, "SELECT pg_backend_pid()").Scan(&another); err != nil {
-		return err
-	}
-	if another == backend {
-		return errors.New("a connection pooler that shares sessions (such as PgBouncer with pool_mode=transaction) stands before it, and locks need sessions: set STATE_URL to the address of the server itself")
 	}
 	// What an extension keeps is no other program's.
-	err = db.checkOwnership(ctx, `
-		SELECT relname FROM pg_catalog.pg_class AS c
-		WHERE relkind IN ('r', 'p') AND relnamespace = CAST(quote_ident(current_schema()) AS regnamespace) AND NOT EXISTS (
+	ours, err := db.checkOwnership(ctx, `
+		SELECT relname FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+		WHERE c.relkind IN ('r', 'p') AND n.nspname = current_schema() AND NOT EXISTS (
 			SELECT 1 FROM pg_catalog.pg_depend
 			WHERE classid = CAST('pg_catalog.pg_class' AS regclass) AND objid = c.oid AND deptype = 'e')`,
 		"schema "+db.schema, "set STATE_URL to a database of its own, or add ?search_path=NAME with a schema of its own")
 	if err != nil {
 		return err
 	}
+	if !ours && !mayCreate {
+		return fmt.Errorf("the user may not create tables in schema %s: %s", db.schema, remedies["42501"])
+	}
 	return db.migrate(ctx, goose.DialectPostgres)
+}
+
+// checkServer asks the server, over a connection that is not of the pool, for what a state database needs. It notes the
+// schema in which the tables are, or will be.
+func (db *DB) checkServer(ctx context.Context, conn *pgx.Conn) (mayCreate bool, err error) {
+	var backend, another int32
+	var schema, readOnly string
+	err = conn.QueryRow(ctx, `
+		SELECT pg_backend_pid(), COALESCE(current_schema(), ''), COALESCE(has_schema_privilege(current_schema(), 'CREATE'), false),
+			current_setting('transaction_read_only')`).Scan(&backend, &schema, &mayCreate, &readOnly)
+	if err != nil {
+		return false, err
+	}
+	// Two open connections have two sessions, unless something in between deals one out in turns. That is seen only
+	// where it deals out the same one, as an idle PgBouncer does.
+	if err := db.pool.QueryRow(ctx, "SELECT pg_backend_pid()").Scan(&another); err != nil {
+		return false, err
+	}
+	db.schema = schema
+	switch {
+	case another == backend:
+		err = errors.New("a connection pooler that shares sessions (such as PgBouncer with pool_mode=transaction) stands before it, and locks need sessions: set STATE_URL to the address of the server itself")
+	case readOnly == "on":
+		err = errors.New("it can only be read: set STATE_URL to the primary server")
+	case schema == "":
+		err = errors.New("its search_path names no schema that exists: create the schema (CREATE SCHEMA NAME), or take search_path out of STATE_URL")
+	}
+	return mayCreate, err
 }
 
 // connect makes a connection that is not of the pool.
@@ -117,7 +138,6 @@ func hangUp(conn *pgx.Conn) {
 // parsePostgreSQL takes a postgres:// URL apart. The library's own errors quote the URL, and hide a password only where
 // they recognize it: none of them gets out.
 func parsePostgreSQL(stateURL string) (*pgxpool.Config, error) {
-	const set = "set it to postgres://USER:PASSWORD@HOST:5432/DATABASE"
 	// A password with an @ or / of its own would be taken for a part of the host, and end up in messages.
 	_, rest, _ := strings.Cut(stateURL, "://")
 	if at := strings.LastIndexByte(rest, '@'); at >= 0 && strings.ContainsAny(rest[:at], "@/?#") {
@@ -128,10 +148,10 @@ func parsePostgreSQL(stateURL string) (*pgxpool.Config, error) {
 		return nil, fmt.Errorf("STATE_URL names a file that can't be read: %w", file)
 	}
 	if err != nil {
-		return nil, errors.New("STATE_URL is not the address of a PostgreSQL database: " + set + ", with its special characters percent-encoded; see to its port, sslmode and other parameters, too")
+		return nil, errors.New("STATE_URL is not the address of a PostgreSQL database: set it to " + serverURL + ", with its special characters percent-encoded; see to its port, sslmode and other parameters, too")
 	}
 	if config.ConnConfig.Database == "" {
-		return nil, errors.New("STATE_URL names no database: " + set)
+		return nil, errors.New("STATE_URL names no database: set it to " + serverURL)
 	}
 	if !strings.Contains(rest, "pool_max_conns=") {
 		config.MaxConns = poolSize

@@ -16,28 +16,26 @@ const versionTable = "bucketlake_migrations"
 var migrations embed.FS
 
 // checkOwnership refuses a healthy database that some other program made: a STATE_URL that points at the wrong one must
-// not add tables to it. The query lists the tables that are there.
-func (db *DB) checkOwnership(ctx context.Context, query, what, remedy string) error {
+// not add tables to it. The query lists the tables that are there; with none, it is nobody's yet, and not ours either.
+func (db *DB) checkOwnership(ctx context.Context, query, what, remedy string) (ours bool, err error) {
 	rows, err := db.sql.QueryContext(ctx, query)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer rows.Close()
 	foreign := false
 	for rows.Next() {
 		var table string
 		if err := rows.Scan(&table); err != nil {
-			return err
+			return false, err
 		}
-		if table == versionTable {
-			return nil
-		}
+		ours = ours || table == versionTable
 		foreign = true
 	}
-	if foreign {
-		return fmt.Errorf("%s belongs to another program and was not touched: %s", what, remedy)
+	if foreign && !ours {
+		return false, fmt.Errorf("%s belongs to another program and was not touched: %s", what, remedy)
 	}
-	return rows.Err()
+	return ours, rows.Err()
 }
 
 // migrate brings the tables up to date. A database that a newer program has migrated is refused: its tables may mean

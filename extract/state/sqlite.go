@@ -73,7 +73,7 @@ func (db *DB) prepareFileTables(ctx context.Context) error {
 	if verdict != "ok" {
 		return damaged(errors.New(verdict))
 	}
-	err := db.checkOwnership(ctx, "SELECT name FROM sqlite_master WHERE type = 'table'", "the file", "set STATE_URL to a path of its own")
+	_, err := db.checkOwnership(ctx, "SELECT name FROM sqlite_master WHERE type = 'table'", "the file", "set STATE_URL to a path of its own")
 	if err != nil {
 		return err
 	}

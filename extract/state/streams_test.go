@@ -1,0 +1,99 @@
+package state_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"bucketlake/extract/state"
+)
+
+func TestStreams(t *testing.T) {
+	each(t, func(t *testing.T, db *state.DB) {
+		ctx, at := t.Context(), time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC)
+		save := func(s state.StreamState) {
+			t.Helper()
+			s.WorkspaceUUID = "{a}"
+			if err := db.SaveStream(ctx, s); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want := func(want ...state.StreamState) {
+			t.Helper()
+			got, err := db.Streams(ctx, "{a}")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range want {
+				want[i].WorkspaceUUID = "{a}"
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		}
+		want()
+		save(state.StreamState{Stream: "members", LastAttempt: at, Rows: 12, Requests: 1})
+		save(state.StreamState{Stream: "branches", LastAttempt: at, LastSuccess: at, Requests: 3, Problem: "500"})
+		want(
+			state.StreamState{Stream: "branches", LastAttempt: at, Requests: 3, Problem: "500"},
+			state.StreamState{Stream: "members", LastAttempt: at, LastSuccess: at, Rows: 12, Requests: 1},
+		)
+		later := at.Add(time.Hour)
+		save(state.StreamState{Stream: "branches", LastAttempt: later, Rows: 40, Requests: 4})
+		save(state.StreamState{Stream: "members", LastAttempt: later, Rows: 3, Requests: 2, Problem: "503"})
+		want(
+			state.StreamState{Stream: "branches", LastAttempt: later, LastSuccess: later, Rows: 40, Requests: 4},
+			state.StreamState{Stream: "members", LastAttempt: later, LastSuccess: at, Rows: 12, Requests: 2, Problem: "503"},
+		)
+		last := later.Add(time.Hour)
+		save(state.StreamState{Stream: "branches", LastAttempt: last, Disabled: "the scope repository is missing"})
+		save(state.StreamState{Stream: "members", LastAttempt: last, Rows: 0, Requests: 1})
+		want(
+			state.StreamState{Stream: "branches", LastAttempt: last, LastSuccess: later, Rows: 40, Disabled: "the scope repository is missing"},
+			state.StreamState{Stream: "members", LastAttempt: last, LastSuccess: last, Requests: 1},
+		)
+		if other, err := db.Streams(ctx, "{b}"); len(other) != 0 || err != nil {
+			t.Errorf("of another workspace: %+v, %v", other, err)
+		}
+	})
+}
+
+func TestProgress(t *testing.T) {
+	each(t, func(t *testing.T, db *state.DB) {
+		ctx, now := t.Context(), time.Now().UTC().Truncate(time.Millisecond)
+		nothing := func(when string) {
+			t.Helper()
+			if p, err := db.Progress(ctx, "{a}"); p != nil || err != nil {
+				t.Errorf("%s: %+v, %v", when, p, err)
+			}
+		}
+		nothing("before the first run")
+		p := state.Progress{WorkspaceUUID: "{a}", Started: now.Add(-time.Hour), Stream: "members", Done: 1, Total: 9, Requests: 30}
+		if err := db.SetProgressAt(ctx, p, now.Add(-3*time.Minute)); err != nil {
+			t.Fatal(err)
+		}
+		nothing("three minutes after the last word")
+		p.Stream, p.Done, p.Requests = "commits", 2, 70
+		if err := db.SetProgress(ctx, p); err != nil {
+			t.Fatal(err)
+		}
+		got, err := db.Progress(ctx, "{a}")
+		if err != nil || got == nil || time.Since(got.Updated).Abs() > time.Minute {
+			t.Fatalf("%+v, %v", got, err)
+		}
+		got.Updated = time.Time{}
+		if diff := cmp.Diff(&p, got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+		if p, err := db.Progress(ctx, "{b}"); p != nil || err != nil {
+			t.Errorf("of another workspace: %+v, %v", p, err)
+		}
+		for range 2 {
+			if err := db.ClearProgress(ctx, "{a}"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		nothing("after the run")
+	})
+}
