@@ -28,6 +28,7 @@ build: ## bin/bucketlake: one static binary
 .PHONY: test
 test: ## all tests of the module, under the race detector
 	@$(call apt,gcc,gcc libc6-dev)
+	@command -v initdb >/dev/null || $(call apt,/usr/lib/postgresql/*/bin/initdb,postgresql)
 	CGO_ENABLED=1 go test -race ./...
 
 .PHONY: lint

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"database/sql"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -36,11 +37,26 @@ func TestSyncOnPostgreSQL(t *testing.T) {
 	}
 }
 
+// inSchema keeps the state in a schema of its own, beside another program's tables.
+func inSchema(t *testing.T, i *install) {
+	t.Helper()
+	db, err := sql.Open("pgx", i.get("STATE_URL"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.ExecContext(t.Context(), "CREATE TABLE photos (id INTEGER); CREATE SCHEMA lake"); err != nil {
+		t.Fatal(err)
+	}
+	i.set("STATE_URL", i.get("STATE_URL")+"?search_path=lake")
+}
+
 // TestFleet has two workers on one database. While one is at the workspace, the other leaves it alone; when the one is
 // killed, the other takes its job up, though it is not started again.
 func TestFleet(t *testing.T) {
 	i := newInstall(t, bitbuckettest.Options{Seed: 42})
 	i.onPostgreSQL(t)
+	inSchema(t, i)
 	i.set("SYNC_SCHEDULE", "@every 1s")
 	i.connect(t)
 	var requests, meanwhile atomic.Int64

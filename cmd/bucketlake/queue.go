@@ -18,7 +18,7 @@ import (
 
 const (
 	// recoverEvery is how often a worker looks for jobs of another one that was killed.
-	recoverEvery = 10 * time.Second
+	recoverEvery = 5 * time.Second
 	// queueLockPoll is how often a worker looks whether another one has finished making the queue's tables.
 	queueLockPoll = 100 * time.Millisecond
 )

@@ -104,9 +104,15 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	e.mu.Lock()
 	fail := e.fail
 	e.mu.Unlock()
-	if fail != nil && fail(w, r) {
-		return
+	if fail == nil || !fail(w, r) {
+		e.serve(w, r)
 	}
+}
+
+// Lose gives new tokens, as it does to any refresh, and nobody gets them.
+func (e *endpoint) Lose(r *http.Request) { e.serve(httptest.NewRecorder(), r) }
+
+func (e *endpoint) serve(w http.ResponseWriter, r *http.Request) {
 	id, secret, _ := r.BasicAuth()
 	if e.secrets[id] == "" || secret != e.secrets[id] {
 		answer(w, 400, map[string]any{"error": "unauthorized_client", "error_description": "Requests must be authenticated using OAuth client credentials"})

@@ -3,7 +3,6 @@ package oauth_test
 import (
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -135,63 +134,6 @@ func TestTokenGivesUpWaiting(t *testing.T) {
 	group.Wait()
 	if gaveUp.Load() != 5 || i.bitbucket.Refreshes() != 1 {
 		t.Errorf("%d gave up, %d refreshes; want 5 and 1", gaveUp.Load(), i.bitbucket.Refreshes())
-	}
-}
-
-// Whatever is not a final no leaves the connection alive, and the next call works.
-func TestTransientFailuresLeaveTheConnectionAlive(t *testing.T) {
-	status := func(code int, kind, body string) func(http.ResponseWriter, *http.Request) bool {
-		return func(w http.ResponseWriter, _ *http.Request) bool {
-			w.Header().Set("Content-Type", kind)
-			w.WriteHeader(code)
-			io.WriteString(w, body)
-			return true
-		}
-	}
-	for name, fail := range map[string]func(http.ResponseWriter, *http.Request) bool{
-		"500":                     status(500, "text/html", "<h1>Oops</h1>"),
-		"503 that looks terminal": status(503, "application/json", `{"error":"invalid_grant"}`),
-		"429":                     status(429, "text/plain", "Rate limit for this resource has been exceeded"),
-		"400 HTML":                status(400, "text/html", "<h1>Bad Request</h1>"),
-		"400 unknown error":       status(400, "application/json", `{"error":"temporarily_unavailable"}`),
-		"401 without a body":      status(401, "application/json", ""),
-		"200 HTML":                status(200, "text/html", "<h1>Maintenance</h1>"),
-		"200 error":               status(200, "application/json", `{"error":"invalid_grant"}`),
-		"200 without a token":     status(200, "application/json", `{"access_token":""}`),
-		"200 cut short":           status(200, "application/json", `{"access_token":"planted-`),
-		"200 endless":             status(200, "application/json", `{"access_token":"`+strings.Repeat("x", 2<<20)+`"}`),
-		"403":                     status(403, "application/json", `{"error":"invalid_client"}`),
-		"redirect": func(w http.ResponseWriter, r *http.Request) bool {
-			http.Redirect(w, r, "http://127.0.0.1:1/elsewhere", http.StatusTemporaryRedirect)
-			return true
-		},
-		"connection broken": func(http.ResponseWriter, *http.Request) bool { panic(http.ErrAbortHandler) },
-		"not HTTP": func(w http.ResponseWriter, r *http.Request) bool {
-			body, _ := io.ReadAll(r.Body)
-			conn, _, _ := http.NewResponseController(w).Hijack()
-			conn.Write(body) // quoted by net/http's error
-			conn.Close()
-			return true
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			i := newInstall(t)
-			p := i.start(t)
-			p.connect(t, i, 0)
-			i.bitbucket.Fail(fail)
-			_, err := p.source.Token(t.Context(), "acme", "")
-			if !errors.Is(err, oauth.ErrUnavailable) || errors.Is(err, oauth.ErrRevoked) || errors.Is(err, oauth.ErrConsumer) {
-				t.Errorf("error %v, want ErrUnavailable alone", err)
-			}
-			if strings.Contains(err.Error(), "planted") {
-				t.Errorf("error shows a secret: %v", err)
-			}
-			if c := p.get(t); c.State != oauth.Connected || c.Reason != "" {
-				t.Errorf("connection %+v", c)
-			}
-			i.bitbucket.Fail(nil)
-			p.mustToken(t, "")
-		})
 	}
 }
 

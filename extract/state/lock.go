@@ -44,11 +44,24 @@ func (db *DB) Lock(ctx context.Context, name string) (unlock func(), err error) 
 }
 
 func (db *DB) lockSession(ctx context.Context, name string) (unlock func(), err error) {
+	key, ok := lockKey(db.schema, name), false
+	// Whoever waits looks again and again: a look alone costs no connection.
+	var held bool
+	err = db.pool.QueryRow(ctx, `
+		SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND granted
+			AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
+			AND classid = CAST($1 AS OID) AND objid = CAST($2 AS OID) AND objsubid = 1)`,
+		uint32(uint64(key)>>32), uint32(uint64(key))).Scan(&held) // the halves, as the server keeps them
+	if err != nil {
+		return nil, fmt.Errorf("locking %s in %s: %w", name, db.name, describePostgreSQL(err))
+	}
+	if held {
+		return nil, ErrLocked
+	}
 	conn, err := db.connect(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("locking %s in %s: %w", name, db.name, describePostgreSQL(err))
 	}
-	key, ok := lockKey(db.schema, name), false
 	if err := conn.QueryRow(ctx, "SELECT pg_try_advisory_lock($1)", key).Scan(&ok); err != nil {
 		hangUp(conn)
 		return nil, fmt.Errorf("locking %s in %s: %w", name, db.name, err)
@@ -71,5 +84,5 @@ func (db *DB) lockSession(ctx context.Context, name string) (unlock func(), err 
 // lockKey is the number by which PostgreSQL knows a lock. Locks are the database's, so the schema is part of it.
 func lockKey(schema, name string) int64 {
 	sum := sha256.Sum256([]byte("bucketlake/" + schema + "/" + name))
-	return int64(binary.BigEndian.Uint64(sum[:])) //nolint:gosec // all 64 bits
+	return int64(binary.BigEndian.Uint64(sum[:]))
 }

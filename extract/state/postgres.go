@@ -16,6 +16,9 @@ import (
 	"github.com/pressly/goose/v3"
 )
 
+// serverURL is what a STATE_URL of a server looks like.
+const serverURL = "postgres://USER:PASSWORD@HOST:5432/DATABASE" //nolint:gosec // nobody's password
+
 const (
 	// connectTimeout is how long one host may take to answer and to let us in.
 	connectTimeout = 10 * time.Second
@@ -135,7 +138,6 @@ func hangUp(conn *pgx.Conn) {
 // parsePostgreSQL takes a postgres:// URL apart. The library's own errors quote the URL, and hide a password only where
 // they recognize it: none of them gets out.
 func parsePostgreSQL(stateURL string) (*pgxpool.Config, error) {
-	const set = "set it to postgres://USER:PASSWORD@HOST:5432/DATABASE"
 	// A password with an @ or / of its own would be taken for a part of the host, and end up in messages.
 	_, rest, _ := strings.Cut(stateURL, "://")
 	if at := strings.LastIndexByte(rest, '@'); at >= 0 && strings.ContainsAny(rest[:at], "@/?#") {
@@ -146,10 +148,10 @@ func parsePostgreSQL(stateURL string) (*pgxpool.Config, error) {
 		return nil, fmt.Errorf("STATE_URL names a file that can't be read: %w", file)
 	}
 	if err != nil {
-		return nil, errors.New("STATE_URL is not the address of a PostgreSQL database: " + set + ", with its special characters percent-encoded; see to its port, sslmode and other parameters, too")
+		return nil, errors.New("STATE_URL is not the address of a PostgreSQL database: set it to " + serverURL + ", with its special characters percent-encoded; see to its port, sslmode and other parameters, too")
 	}
 	if config.ConnConfig.Database == "" {
-		return nil, errors.New("STATE_URL names no database: " + set)
+		return nil, errors.New("STATE_URL names no database: set it to " + serverURL)
 	}
 	if !strings.Contains(rest, "pool_max_conns=") {
 		config.MaxConns = poolSize

@@ -10,9 +10,13 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
+const directly = "a connection pooler such as PgBouncer seems to stand before it: set STATE_URL to the address of the server itself"
+
 // remedies say what to do about an answer of the server, by its SQLSTATE.
 var remedies = map[string]string{
-	"08P01": "a connection pooler such as PgBouncer seems to stand before it: set STATE_URL to the address of the server itself",
+	"08P01": directly, // a setting of the session that the pooler does not know
+	"26000": directly, // a prepared statement of another session
+	"42P05": directly,
 	"25006": "it can only be read: set STATE_URL to the primary server",
 	"28000": "allow the user to connect (pg_hba.conf), or set STATE_URL to another user; where the server wants TLS, add ?sslmode=require",
 	"28P01": "correct the user or the password in STATE_URL",

@@ -87,8 +87,9 @@ func TestOpenRefusesServer(t *testing.T) {
 			})
 		}
 	})
-	onServer(t, foreign, "DROP TABLE photos") // it is the only one: nothing was made beside it
-	open(t, foreign)
+	onServer(t, foreign, `DO $$ BEGIN
+		IF (SELECT COUNT(*) FROM pg_tables WHERE schemaname = 'public') <> 1 THEN RAISE 'made beside what is another program''s'; END IF;
+	END $$`)
 	if _, err := state.Open(t.Context(), good); err != nil {
 		t.Errorf("after all the refusals: %v", err)
 	}
@@ -212,4 +213,23 @@ func TestServerLocks(t *testing.T) {
 		t.Errorf("a late unlock freed the next holder's lock: %v", err)
 	}
 	again()
+}
+
+// Whoever waits for a lock costs the server no connections.
+func TestServerLookForLock(t *testing.T) {
+	stateURL := statetest.PostgreSQL(t)
+	db := open(t, stateURL)
+	unlock, err := db.Lock(t.Context(), "sync")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unlock()
+	onServer(t, with(t, stateURL, func(u *url.URL) { u.Path = "/postgres" }),
+		"ALTER DATABASE "+stateURL[strings.LastIndex(stateURL, "/")+1:]+" ALLOW_CONNECTIONS false")
+	if _, err := db.Lock(t.Context(), "sync"); !errors.Is(err, state.ErrLocked) {
+		t.Errorf("of a lock that is held: %v", err)
+	}
+	if _, err := db.Lock(t.Context(), "another"); err == nil || errors.Is(err, state.ErrLocked) {
+		t.Errorf("of a free lock: %v; want that it needs a connection", err)
+	}
 }

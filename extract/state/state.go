@@ -50,7 +50,7 @@ func Open(ctx context.Context, stateURL string) (*DB, error) {
 // CheckURL says what is wrong with a STATE_URL, as far as that can be seen without opening it. No error repeats the
 // URL: it may carry a password.
 func CheckURL(stateURL string) error {
-	const set = "set it to sqlite://PATH, for example sqlite://./data/state.db, or to postgres://USER:PASSWORD@HOST:5432/DATABASE"
+	const set = "set it to sqlite://PATH, for example sqlite://./data/state.db, or to " + serverURL
 	scheme, _, found := strings.Cut(stateURL, "://")
 	if !found {
 		return errors.New("STATE_URL is not a URL: " + set)

@@ -72,7 +72,7 @@ func launch(bin, dir string, address *url.URL) (io.Closer, error) {
 	if err := os.WriteFile(filepath.Join(dir, "password"), []byte(password), 0o600); err != nil {
 		return nil, err
 	}
-	cmd := exec.Command("/bin/sh", "-c", supervise, "supervise", bin, dir)
+	cmd := exec.CommandContext(context.Background(), "/bin/sh", "-c", supervise, "supervise", bin, dir)
 	cmd.Dir = dir
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // Ctrl-C ends the tests, and so the supervisor, in order
 	if os.Getuid() == 0 {
@@ -129,7 +129,7 @@ func giveAway(cmd *exec.Cmd, dir string) error {
 }
 
 func freePort() (int, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, err
 	}
