@@ -44,6 +44,7 @@ var ours = map[string][]string{
 var theirs = map[string][]string{
 	"github.com/apache/arrow-go":           {"load", "schemas"},
 	"github.com/aws":                       {"load", "extract/oauth"},
+	"github.com/tink-crypto":               {"extract/oauth"},
 	"modernc.org/sqlite":                   {"extract/state"},
 	"github.com/jackc/pgx":                 {"extract/state", "cmd"},
 	"github.com/pressly/goose":             {"extract/state"},

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
 	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
@@ -21,6 +22,9 @@ var errNoKeyset = errors.New("there is no keyset")
 
 // errKeysetChanged says that a vault holds another keyset than the one that was to be replaced.
 var errKeysetChanged = fmt.Errorf("%w: another process changed it just now: try again", ErrKeyset)
+
+// lookTimeout bounds the look whether the keyset has changed, before something is sealed.
+const lookTimeout = 5 * time.Second
 
 // vault is where a keyset is kept. What it takes and gives is the plain keyset, as JSON.
 type vault interface {
@@ -169,7 +173,9 @@ func plainText(handle *keyset.Handle) ([]byte, error) {
 // retired. Where the keyset can't be read now, the key at hand does: an answer of Bitbucket must not be lost because
 // KMS is away. Where the keyset is lost, a new one is made: what is sealed is new.
 func (k *Keyset) seal(ctx context.Context, plain []byte, connectionID string) ([]byte, error) {
-	err := k.reload(ctx)
+	looking, cancel := context.WithTimeout(ctx, lookTimeout) // and leave time to store what is sealed
+	err := k.reload(looking)
+	cancel()
 	if errors.Is(err, errNoKeyset) {
 		err = k.make(ctx)
 	}
@@ -203,7 +209,7 @@ func (k *Keyset) open(ctx context.Context, sealed []byte, connectionID string) (
 	key, err := k.key(ctx, id)
 	switch {
 	case errors.Is(err, errNoKeyset):
-		return nil, &unopenable{fmt.Sprintf("the keyset that its tokens are sealed with is missing (restore %s, and they open again)", k.home)}
+		return nil, &unopenable{fmt.Sprintf("the keyset that its tokens are sealed with is missing (restore %s, and they open again)", k.vaults())}
 	case err != nil:
 		return nil, err
 	case key == nil && ok:
@@ -214,6 +220,14 @@ func (k *Keyset) open(ctx context.Context, sealed []byte, connectionID string) (
 		}
 	}
 	return nil, &unopenable{"its sealed tokens are damaged"}
+}
+
+// vaults names the places where the keyset may be.
+func (k *Keyset) vaults() string {
+	if k.former != nil {
+		return k.home.String() + ", or " + k.former.String()
+	}
+	return k.home.String()
 }
 
 // bringBack says how to bring back the keyset that tokens were sealed with.

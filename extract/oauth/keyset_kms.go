@@ -78,7 +78,7 @@ func (p forPurpose) DecryptWithContext(ctx context.Context, sealed, _ []byte) ([
 }
 
 func (w *wrappedKeyset) String() string {
-	return "in the state database, wrapped by " + w.uri + " (KEYSET_KMS_URI)"
+	return "the state database's table keysets, wrapped by " + w.uri + " (KEYSET_KMS_URI)"
 }
 
 // read opens the wrapped keyset with the key that the settings name, not with the one that the row names: whoever can

@@ -194,6 +194,24 @@ func TestKeysetInKMS(t *testing.T) {
 	})
 }
 
+// A KMS that hangs while another process has rotated: the answer of Bitbucket is sealed with the key at hand, and stored.
+func TestHangingKMSCostsNoAnswer(t *testing.T) {
+	kms := startKMS(t)
+	i := newInstall(t)
+	i.bitbucket.Grace = 0
+	i.keys.KMSURI = kms.newKey(t)
+	p := i.start(t)
+	p.connect(t, i, time.Hour)
+	damageWrapped(t, i, func(b []byte) []byte { return append(b, 0) }) // any change makes it look
+	hanging := make(chan struct{})
+	defer close(hanging)
+	kms.Fail(func(http.ResponseWriter) bool { <-hanging; return true })
+	if done, err := p.source.KeepAlive(t.Context(), "acme", time.Now().Add(time.Hour)); !done || err != nil {
+		t.Errorf("refreshed %t, %v", done, err)
+	}
+	p.mustToken(t, "")
+}
+
 func TestKeysetMovesToKMS(t *testing.T) {
 	kms := startKMS(t)
 	eachInstall(t, func(t *testing.T, i *install) {

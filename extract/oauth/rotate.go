@@ -52,7 +52,7 @@ func (k *Keyset) addKey(ctx context.Context, done *Rotation) error {
 	defer k.mu.Unlock()
 	text, from, err := k.read(ctx)
 	if errors.Is(err, errNoKeyset) {
-		return fmt.Errorf("%w: the keyset is missing: restore %s, or run `bucketlake connect` again", ErrKeyset, k.home)
+		return fmt.Errorf("%w: it is missing: restore %s, or run `bucketlake connect` again", ErrKeyset, k.vaults())
 	}
 	if err != nil {
 		return err

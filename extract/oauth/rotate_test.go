@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -139,6 +140,33 @@ func TestRotateKeysLeavesWhatItCantOpen(t *testing.T) {
 	if _, err := oauth.RotateKeys(t.Context(), p.store); !errors.Is(err, state.ErrLocked) {
 		t.Errorf("beside another rotation: %v", err)
 	}
+}
+
+// A rename would put a file in the place of a link, and the file that is backed up would stay behind.
+func TestRotateKeysThroughALink(t *testing.T) {
+	i := newInstall(t)
+	target := filepath.Join(t.TempDir(), "elsewhere.json")
+	if err := os.Symlink(target, i.keyset()); err != nil {
+		t.Skip(err) // not every system lets everybody make links
+	}
+	i.keys.File = target
+	i.start(t)
+	i.keys.File = filepath.Join(i.dir, "keyset.json")
+	p := i.start(t)
+	p.connectAll(t, i, time.Hour)
+	before := read(t, target)
+	p.rotate(t)
+	if info, err := os.Lstat(i.keyset()); err != nil || info.Mode()&os.ModeSymlink == 0 || read(t, target) == before {
+		t.Errorf("the link is %v, %v; the keyset behind it changed: %t", info.Mode(), err, read(t, target) != before)
+	}
+	if info, err := os.Stat(target); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, %v; want 600", info.Mode(), err)
+	}
+	files, err := os.ReadDir(filepath.Dir(target))
+	if err != nil || len(files) != 1 {
+		t.Errorf("left %v, %v; want the keyset alone", files, err)
+	}
+	i.start(t).openAll(t)
 }
 
 // Refreshes and rotations side by side: with no grace at all, an answer that is lost is a connection lost.
