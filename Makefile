@@ -9,6 +9,7 @@ IMAGE    ?= bucketlake:$(VERSION)
 
 tool    = go tool -modfile='$(CURDIR)/.ci/tools/go.mod'
 interop = cmd/bucketlake/interop
+browser = cmd/bucketlake/browser
 folders = cmd extract transform load schemas
 
 # apt installs a Debian package where its command is missing, or says what to install.
@@ -32,12 +33,10 @@ test: ## all tests of the module, under the race detector
 	CGO_ENABLED=1 go test -race ./...
 
 .PHONY: lint
-lint: ## golangci-lint, also over the interop module; the rules are in .golangci.yml
+lint: ## golangci-lint, also over the modules of some tests; the rules are in .golangci.yml
 	@$(call apt,g++,g++)
-	go mod tidy -diff
-	cd $(interop) && go mod tidy -diff
-	$(tool) golangci-lint run
-	cd $(interop) && $(tool) golangci-lint run
+	for module in . $(interop) $(browser) .ci/kms; do (cd $$module && go mod tidy -diff); done
+	for module in . $(interop) $(browser); do (cd $$module && $(tool) golangci-lint run); done
 
 .PHONY: fmt
 fmt: ## format the sources (gofumpt)
@@ -47,6 +46,11 @@ fmt: ## format the sources (gofumpt)
 interop: ## connect, sync and read every table with DuckDB
 	@$(call apt,g++,g++)
 	cd $(interop) && CGO_ENABLED=1 go test -count=1 -v ./...
+
+.PHONY: browser
+browser: ## walk the worker's page in Chromium; SCREENSHOTS=DIR keeps pictures of it
+	@$(call apt,chromium,chromium fonts-dejavu-core)
+	cd $(browser) && CGO_ENABLED=0 go test -count=1 -v ./...
 
 .PHONY: fuzz
 fuzz: ## each fuzz target for FUZZTIME (5s)

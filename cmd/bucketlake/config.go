@@ -39,7 +39,7 @@ type settings struct {
 	KeysetFile       string       `envconfig:"KEYSET_FILE" default:"./data/keyset.json" desc:"key that seals the tokens; made on first use, keep a copy"`
 	KeysetKMSURI     string       `envconfig:"KEYSET_KMS_URI" desc:"aws-kms://ARN of a key that wraps the keyset, which is then kept in the state database"`
 	Schedule         string       `envconfig:"SYNC_SCHEDULE" default:"@hourly" desc:"when the worker syncs: a cron expression in UTC, or @every 30m"`
-	HTTPAddr         string       `envconfig:"HTTP_ADDR" default:"127.0.0.1:8080" desc:"address of the page; one that others can reach needs WEB_PASSWORD_FILE and PUBLIC_URL"`
+	HTTPAddr         string       `envconfig:"HTTP_ADDR" default:"127.0.0.1:8080" desc:"address of the page; one that others can reach needs WEB_PASSWORD_FILE and PUBLIC_URL; - for none"`
 	PublicURL        string       `envconfig:"PUBLIC_URL" desc:"address of the page as browsers see it; empty: http://HTTP_ADDR"`
 	WebPasswordFile  string       `envconfig:"WEB_PASSWORD_FILE" desc:"file with the password that the page asks for; empty: none"`
 	OpsAddr          string       `envconfig:"OPS_ADDR" default:"127.0.0.1:9090" desc:"address of the worker's health checks, /livez and /readyz; - for none"`
@@ -59,6 +59,7 @@ type config struct {
 	keyset          oauth.KeysetConfig
 	schedule        cron.Schedule
 	httpAddr        string
+	noPage          bool
 	publicURL       string // of httpAddr, as browsers see it
 	webPassword     oauth.Secret
 	opsAddr         string
@@ -134,6 +135,10 @@ const leastPassword = 12
 
 // page reads where the page is, and who may see it: everybody on this machine, or who knows a password.
 func (s *settings) page(c *config, f *faults) {
+	if c.noPage = s.HTTPAddr == "-"; c.noPage { // a consent still needs an address to come back to
+		s.HTTPAddr = "127.0.0.1:8080"
+		c.httpAddr = s.HTTPAddr
+	}
 	f.addr("HTTP_ADDR", s.HTTPAddr, "127.0.0.1:8080")
 	if s.WebPasswordFile != "" {
 		c.webPassword = oauth.Secret(f.orFile("WEB_PASSWORD", "", s.WebPasswordFile))

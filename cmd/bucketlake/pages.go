@@ -23,13 +23,15 @@ func (a *app) servePages(ctx context.Context, insert insertFunc) (stop func(), e
 			s()
 		}
 	}
-	page, err := listen(ctx, a.config.httpAddr)
-	if err != nil {
-		return nil, fmt.Errorf("serving the page at HTTP_ADDR=%s: %w: set it to a free address", a.config.httpAddr, err)
+	if !a.config.noPage {
+		page, err := listen(ctx, a.config.httpAddr)
+		if err != nil {
+			return nil, fmt.Errorf("serving the page at HTTP_ADDR=%s: %w: set it to a free address, or to - for none", a.config.httpAddr, err)
+		}
+		handler, address := a.page(page.Addr().String(), insert)
+		stops = append(stops, serve(page, handler))
+		a.log.Info("the page is up", "address", address)
 	}
-	handler, address := a.page(page.Addr().String(), insert)
-	stops = append(stops, serve(page, handler))
-	a.log.Info("the page is up", "address", address)
 	if a.config.opsAddr != "" {
 		ops, err := listen(ctx, a.config.opsAddr)
 		if err != nil {

@@ -90,7 +90,7 @@ func (b *browser) picture(name string) {
 	dir := os.Getenv("SCREENSHOTS")
 	for _, width := range []int64{1280, 380} {
 		for _, scheme := range []string{"light", "dark"} {
-			b.do(chromedp.EmulateViewport(width, 800, chromedp.EmulateScale(2)), b.prefer(scheme))
+			b.do(chromedp.EmulateViewport(width, 560, chromedp.EmulateScale(2)), b.prefer(scheme))
 			over, err := chromedp.Run(b.ctx, chromedp.Evaluate[int]("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 			if err != nil || over > 0 {
 				b.t.Errorf("%s at %d pixels sticks out by %d (%v)", name, width, over, err)
