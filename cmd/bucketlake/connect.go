@@ -99,9 +99,9 @@ func (k *connecting) withToken(ctx context.Context, stdin io.Reader, a *app, sur
 	if k.workspace == "" {
 		return none, errors.New("an access token does not say which workspace it is for: add --workspace SLUG")
 	}
-	var grant oauth.Grant
+	var expires time.Time
 	if k.expires != "" {
-		if grant.Token.Expiry, err = time.Parse(time.DateOnly, k.expires); err != nil {
+		if expires, err = time.Parse(time.DateOnly, k.expires); err != nil {
 			return none, fmt.Errorf("--expires %s is no day: write it like 2027-01-31", k.expires)
 		}
 	}
@@ -118,9 +118,8 @@ func (k *connecting) withToken(ctx context.Context, stdin io.Reader, a *app, sur
 	if token == "" || strings.ContainsAny(token, " \t\r\n") {
 		return none, errors.New("--access-token-file holds no access token: it must hold the token and nothing else")
 	}
-	grant.Token.Access = oauth.Secret(token)
 	maker := a.maker()
-	offer, err := maker.AccessToken(ctx, k.workspace, grant)
+	offer, err := maker.AccessToken(ctx, k.workspace, oauth.Secret(token), expires)
 	if err != nil {
 		return none, err
 	}

@@ -65,7 +65,7 @@ func TestCheck(t *testing.T) {
 		"a missing permission": {func(t *testing.T, i *install) {
 			i.bitbucket.Tick("demo-client", "account", "project", "repository")
 			i.connect(t, "--yes")
-		}, 0, []string{"note    workspace acme", "pull_requests is not read: the grant lacks a permission: tick Pull requests: Read"}},
+		}, 0, []string{"note  workspace acme", "pull_requests is not read: the grant lacks a permission: tick Pull requests: Read"}},
 		"the lake": {func(_ *testing.T, i *install) { i.set("LAKE_URL", "file:///proc/lake") }, exitFailed, []string{"FAILED  lake", "/proc/lake"}},
 		"the settings": {func(_ *testing.T, i *install) { i.set("SYNC_SCHEDULE", "never"); i.set("LOG_LEVEL", "loud") }, exitFailed, []string{
 			"FAILED  settings", "SYNC_SCHEDULE", "LOG_LEVEL", "ok      workspace acme",
@@ -203,6 +203,7 @@ func TestSeveralConsumers(t *testing.T) {
 		t.Errorf("through one that is not there: %v", err)
 	}
 	i.set("BITBUCKET_CONSUMERS_FILE", "")
+	time.Sleep(1100 * time.Millisecond) // its token is no good any more
 	stdout, stderr, code := i.run(t, "sync")
 	if code != exitFailed || !strings.Contains(stderr, "client id second") || strings.Contains(stderr, "syncing acme") {
 		t.Errorf("without the second consumer: exit code %d\n%s%s", code, stdout, stderr)
@@ -258,7 +259,7 @@ func TestRotatedKeysOpenInARunningWorker(t *testing.T) {
 	_, log := i.worker(t)
 	for n := range 5 {
 		_, stderr, code := i.run(t, "keys", "rotate")
-		if code != 0 || !strings.Contains(stderr, fmt.Sprintf("Sealed the tokens of 1 connections with the new key")) {
+		if code != 0 || !strings.Contains(stderr, "Sealed the tokens of 1 connections with the new key") {
 			t.Fatalf("exit code %d, %s", code, stderr)
 		}
 		done := derived(log)
@@ -304,7 +305,10 @@ func TestLostKeyset(t *testing.T) {
 	if c := i.status(t)[0]; c.State != oauth.Connected {
 		t.Errorf("with its keyset again, it is %s: %s", c.State, c.Reason)
 	}
-	i.sync(t)
+	eventually(t, "a sync, beside the worker's", func() bool {
+		_, _, code := i.run(t, "sync")
+		return code == 0
+	})
 
 	// It stays away: Reconnect.
 	if err := os.Remove(keyset); err != nil {
@@ -312,7 +316,10 @@ func TestLostKeyset(t *testing.T) {
 	}
 	contains(t, "after Reconnect", v.consent(bitbuckettest.ConsentWith, "workspace", c.WorkspaceUUID), "Connected workspace acme")
 	i.bitbucket.Advance(5)
-	i.sync(t)
+	eventually(t, "a sync, beside the worker's", func() bool {
+		_, _, code := i.run(t, "sync")
+		return code == 0
+	})
 	i.equalLedger(t)
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Errorf("the worker had ended: %v", err)

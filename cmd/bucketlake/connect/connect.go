@@ -11,6 +11,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"bucketlake/extract"
 	"bucketlake/extract/bitbucket"
@@ -74,9 +75,14 @@ func (m *Maker) Consent(ctx context.Context, consent oauth.Consent) (*Offer, err
 
 // AccessToken makes an offer of a workspace access token. Such a token belongs to no person, and nothing lists what it
 // reaches, so the workspace must be named.
-func (m *Maker) AccessToken(ctx context.Context, workspace string, grant oauth.Grant) (*Offer, error) {
-	o := &Offer{connection: oauth.Connection{Kind: oauth.KindAccessToken}, grant: grant}
-	client := m.Client(o.connection, grant.Token.Access)
+//
+// Nor does Bitbucket tell when it ends: expires is what the person knows, or zero.
+func (m *Maker) AccessToken(ctx context.Context, workspace string, access oauth.Secret, expires time.Time) (*Offer, error) {
+	o := &Offer{
+		connection: oauth.Connection{Kind: oauth.KindAccessToken, TokenExpiresAt: expires},
+		grant:      oauth.Grant{Token: oauth.Token{Access: access}},
+	}
+	client := m.Client(o.connection, access)
 	w, err := bitbucket.Get[bitbucket.Workspace](ctx, client, bitbucket.Path("/workspaces/%s", workspace))
 	if err != nil {
 		return nil, fmt.Errorf("trying the access token on workspace %s: %w", workspace, err)
