@@ -142,7 +142,9 @@ func (a *app) checkConnections(ctx context.Context, found *checks) {
 			found.note(name, "disconnected")
 			continue
 		}
-		_, err := bitbucket.Get[bitbucket.Workspace](ctx, a.client(c, "check"), bitbucket.Path("/workspaces/%s", c.Workspace))
+		client := a.client(c, "check")
+		client.Backoff = 200 * time.Millisecond // a person is waiting
+		_, err := bitbucket.Get[bitbucket.Workspace](ctx, client, bitbucket.Path("/workspaces/%s", c.Workspace))
 		if err != nil {
 			err = fmt.Errorf("%w%s", err, hint(err))
 		}

@@ -257,7 +257,7 @@ func TestRotatedKeysOpenInARunningWorker(t *testing.T) {
 	i.connect(t)
 	i.set("SYNC_SCHEDULE", "@every 1s")
 	_, log := i.worker(t)
-	for n := range 5 {
+	for n := range 3 {
 		_, stderr, code := i.run(t, "keys", "rotate")
 		if code != 0 || !strings.Contains(stderr, "Sealed the tokens of 1 connections with the new key") {
 			t.Fatalf("exit code %d, %s", code, stderr)
@@ -368,8 +368,10 @@ func TestTokenEndpointInTrouble(t *testing.T) {
 			t.Parallel()
 			i := newInstall(t, bitbuckettest.Options{Seed: 48, TokenLife: time.Second, Scale: bitbuckettest.Scale{Members: 5, Repositories: 2, PullRequests: 5, Months: 1}})
 			i.connect(t)
+			time.Sleep(1100 * time.Millisecond) // its token is no good any more
 			fault.Path = "access_token"
 			i.bitbucket.Fault(fault)
+			i.bitbucket.ResetRequests()
 			deadline := time.Now().Add(3 * time.Minute)
 			for {
 				_, stderr, code := i.run(t, "sync", "--stream", "workspaces")
@@ -383,6 +385,15 @@ func TestTokenEndpointInTrouble(t *testing.T) {
 					t.Fatalf("exit code %d, %s", code, stderr)
 				}
 				time.Sleep(time.Second) // as a schedule would
+			}
+			asked := 0
+			for _, r := range i.bitbucket.Requests() {
+				if strings.Contains(r.Route, "access_token") {
+					asked += r.Count
+				}
+			}
+			if asked < 2 {
+				t.Errorf("the token endpoint was asked %d times: the trouble was not met", asked)
 			}
 		})
 	}
