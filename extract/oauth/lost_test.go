@@ -76,7 +76,7 @@ func unusable() map[string]func(w http.ResponseWriter, r *http.Request) {
 // patience is short only where the answer never comes: under load, any answer may take a while.
 func patience(name string) *http.Client {
 	if name == "no answer in time" || name == "an answer that never ends" {
-		return &http.Client{Timeout: time.Second}
+		return &http.Client{Timeout: 500 * time.Millisecond}
 	}
 	return nil
 }
@@ -98,6 +98,7 @@ func (e *endpoint) fails(n int, write func(http.ResponseWriter, *http.Request)) 
 // An answer that is lost after Bitbucket rotated the token costs nothing: the same call asks again, well within the
 // grace, and the pair that it stores is good.
 func TestLostAnswersAreAskedForAgain(t *testing.T) {
+	t.Parallel()
 	for name, write := range unusable() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -124,6 +125,7 @@ func TestLostAnswersAreAskedForAgain(t *testing.T) {
 
 // Where the endpoint doesn't heal meanwhile, the connection is alive all the same, and says so.
 func TestUnusableAnswersLeaveTheConnectionAlive(t *testing.T) {
+	t.Parallel()
 	for name, write := range unusable() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -384,6 +386,7 @@ func TestShortLivedTokensAreUsed(t *testing.T) {
 }
 
 func TestLongTokens(t *testing.T) {
+	t.Parallel()
 	eachInstall(t, func(t *testing.T, i *install) {
 		p := i.start(t)
 		p.connect(t, i, 0)
