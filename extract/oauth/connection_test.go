@@ -16,6 +16,7 @@ import (
 // Two workspaces, two consumers, all at once: each connection gets tokens of its own consumer and no other's, whatever
 // is in flight, fails or waits to be stored.
 func TestConnectionsNeverMix(t *testing.T) {
+	t.Parallel()
 	eachInstall(t, func(t *testing.T, i *install) {
 		i.bitbucket.secrets["other-key"] = "planted-other-secret"
 		other := i.consumer
@@ -62,6 +63,7 @@ func TestConnectionsNeverMix(t *testing.T) {
 
 // An answer that the disk didn't take is one connection's: another whose row is as old doesn't get it.
 func TestUnsavedAnswersNeverMix(t *testing.T) {
+	t.Parallel()
 	i := newInstall(t)
 	p := i.start(t)
 	p.connect(t, i, 0)
@@ -98,6 +100,7 @@ func (p *process) connectToken(t *testing.T, token oauth.Secret, expires time.Ti
 }
 
 func TestAccessTokens(t *testing.T) {
+	t.Parallel()
 	eachInstall(t, func(t *testing.T, i *install) {
 		p := i.start(t)
 		expires := time.Now().Add(-time.Hour).Truncate(time.Millisecond).UTC()
@@ -195,6 +198,7 @@ func TestAliveIsAskedOnce(t *testing.T) {
 }
 
 func TestKeepAlive(t *testing.T) {
+	t.Parallel()
 	eachInstall(t, func(t *testing.T, i *install) {
 		p, other := i.start(t), i.start(t)
 		before, _ := p.connect(t, i, time.Hour)

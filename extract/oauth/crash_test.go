@@ -46,6 +46,7 @@ func crashes(i *install) map[string]func(t *testing.T, p *process) {
 }
 
 func TestCrashAnywhereIsHealedByTheNextProcess(t *testing.T) {
+	t.Parallel()
 	eachInstall(t, func(t *testing.T, i *install) {
 		for name, crash := range crashes(i) {
 			t.Run(name, func(t *testing.T) {
@@ -76,6 +77,7 @@ func TestCrashAnywhereIsHealedByTheNextProcess(t *testing.T) {
 
 // Too late for the old refresh token: only where the answer was lost does a person have to come, and learns why.
 func TestCrashBeyondTheGraceNeedsAReconnect(t *testing.T) {
+	t.Parallel()
 	eachInstall(t, func(t *testing.T, i *install) {
 		i.bitbucket.Grace = 0
 		for name, crash := range crashes(i) {
@@ -107,6 +109,7 @@ func TestCrashBeyondTheGraceNeedsAReconnect(t *testing.T) {
 
 // A disk that was full for longer than the grace: the process that has the answer stores it as soon as it can.
 func TestUnsavedAnswerIsKept(t *testing.T) {
+	t.Parallel()
 	i := newInstall(t)
 	i.bitbucket.Grace = 0
 	p := i.start(t)
@@ -129,6 +132,7 @@ func TestUnsavedAnswerIsKept(t *testing.T) {
 
 // A person who reconnects while a refresh is under way wins over it, whatever its answer.
 func TestReconnectDuringARefreshWins(t *testing.T) {
+	t.Parallel()
 	for name, refused := range map[string]bool{"answered": false, "refused": true} {
 		t.Run(name, func(t *testing.T) {
 			i := newInstall(t)

@@ -24,7 +24,7 @@ var errNoKeyset = errors.New("there is no keyset")
 var errKeysetChanged = fmt.Errorf("%w: another process changed it just now: try again", ErrKeyset)
 
 // lookTimeout bounds the look whether the keyset has changed, before something is sealed.
-const lookTimeout = 5 * time.Second
+const lookTimeout = 3 * time.Second
 
 // vault is where a keyset is kept. What it takes and gives is the plain keyset, as JSON.
 type vault interface {

@@ -137,6 +137,7 @@ func presented(t *testing.T, store *oauth.Store, state oauth.State, reason strin
 }
 
 func TestLostKeysetIsMadeAgainByConnecting(t *testing.T) {
+	t.Parallel()
 	eachInstall(t, func(t *testing.T, i *install) {
 		p := i.start(t)
 		p.connect(t, i, time.Hour)

@@ -63,6 +63,7 @@ func TestSecretIsNeverShown(t *testing.T) {
 
 // The types that hold secrets are printed by people who debug.
 func TestHoldersAreNeverShown(t *testing.T) {
+	t.Parallel()
 	i := newInstall(t)
 	p := i.start(t)
 	_, grant := p.connect(t, i, 0)

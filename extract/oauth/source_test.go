@@ -106,6 +106,7 @@ func TestTokenFinishesARefreshThatItsCallerLeaves(t *testing.T) {
 
 // A caller that gives up while it waits takes nobody with it: neither when it leads nor when it follows.
 func TestTokenGivesUpWaiting(t *testing.T) {
+	t.Parallel()
 	i := newInstall(t)
 	p, other := i.start(t), i.start(t)
 	c, _ := p.connect(t, i, 0)

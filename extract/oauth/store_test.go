@@ -65,6 +65,7 @@ func TestStoreReconnects(t *testing.T) {
 }
 
 func TestStoreDisconnects(t *testing.T) {
+	t.Parallel()
 	eachInstall(t, func(t *testing.T, i *install) {
 		p := i.start(t)
 		c, _ := p.connect(t, i, time.Hour)
@@ -93,6 +94,7 @@ func TestStoreDisconnects(t *testing.T) {
 
 // A refresh that is under way can't bring back what a person has disconnected.
 func TestDisconnectDuringARefreshWins(t *testing.T) {
+	t.Parallel()
 	eachInstall(t, func(t *testing.T, i *install) {
 		p, person := i.start(t), i.start(t)
 		c, _ := p.connect(t, i, 0)
@@ -126,6 +128,7 @@ func TestStoreRefusesGrantsThatCantLive(t *testing.T) {
 }
 
 func TestSealedTokensBelongToTheirConnection(t *testing.T) {
+	t.Parallel()
 	eachInstall(t, func(t *testing.T, i *install) {
 		p := i.start(t)
 		p.connect(t, i, time.Hour)
