@@ -253,7 +253,8 @@ func (s *Connection) judge(c *oauth.Connection, now time.Time) {
 	for _, why := range s.disabled() {
 		warn("%s", why)
 	}
-	if s.LastRun != nil && s.LastRun.Problem != "" {
+	// What was the matter before it was connected again may have been mended by that.
+	if s.LastRun != nil && s.LastRun.Problem != "" && s.LastRun.Ended.After(c.ConnectedAt) {
 		warn("the last run is not complete: %s", s.LastRun.Problem)
 	}
 }

@@ -90,11 +90,13 @@ func TestHealth(t *testing.T) {
 		i.execute("UPDATE connections SET refreshed_at = $1, scopes = 'account project repository'", i.now.UnixMilli())
 		want(status.Yellow, "Not read: pull_requests, pull_request_activity", "tick Pull requests: Read")
 		i.execute("UPDATE connections SET scopes = $1", strings.Join(all, " "))
-		err := i.db.SaveRun(t.Context(), state.Run{WorkspaceUUID: "{7a1c}", Started: i.now, Ended: i.now, Problem: "the hour's requests are spent"})
+		err := i.db.SaveRun(t.Context(), state.Run{WorkspaceUUID: "{7a1c}", Started: i.now, Ended: i.now.Add(time.Second), Problem: "the hour's requests are spent"})
 		if err != nil {
 			t.Fatal(err)
 		}
 		want(status.Yellow, "The last run is not complete: the hour's requests are spent.")
+		i.execute("UPDATE connections SET connected_at = $1", i.now.Add(time.Minute).UnixMilli()) // again, since that run
+		want(status.Green)
 		i.execute("UPDATE connections SET state = 'needs_reconnect', reason = 'Bitbucket no longer accepts it'")
 		want(status.Red, "Bitbucket no longer accepts it.")
 		if err := i.reader.Store.Disconnect(t.Context(), i.read().ID, "Ada"); err != nil {
