@@ -70,7 +70,9 @@ func TestCheck(t *testing.T) {
 		"the settings": {func(_ *testing.T, i *install) { i.set("SYNC_SCHEDULE", "never"); i.set("LOG_LEVEL", "loud") }, exitFailed, []string{
 			"FAILED  settings", "SYNC_SCHEDULE", "LOG_LEVEL", "ok      workspace acme",
 		}},
-		"the state database": {func(t *testing.T, i *install) { i.set("STATE_URL", "sqlite://"+file(t, strings.Repeat("no database", 999))) }, exitFailed, []string{
+		"the state database": {func(t *testing.T, i *install) {
+			i.set("STATE_URL", "sqlite://"+file(t, strings.Repeat("no database", 999)))
+		}, exitFailed, []string{
 			"FAILED  state database", "is damaged",
 		}},
 		"Bitbucket out of reach": {func(_ *testing.T, i *install) {

@@ -141,8 +141,14 @@ func (a *app) syncWorkspace(ctx context.Context, c oauth.Connection, streams []e
 	}
 	show = a.shareProgress(ctx, c, show)
 	defer a.endProgress(ctx, c)
-	// A connection that is dead, or a keyset that does not open it, is found out before anything is read.
-	if _, err := a.tokens.Token(ctx, c.WorkspaceUUID, ""); err != nil {
+	// A connection that is dead, or a keyset that does not open it, is found out before anything is read. A refresh
+	// whose answer was lost is asked for again now, while Bitbucket still takes the old token.
+	if !c.RefreshStarted.IsZero() {
+		_, err = a.tokens.KeepAlive(ctx, c.WorkspaceUUID, c.RefreshStarted)
+	} else {
+		_, err = a.tokens.Token(ctx, c.WorkspaceUUID, "")
+	}
+	if err != nil {
 		run.Err = fmt.Errorf("syncing %s: %w", c.Workspace, err)
 		return run
 	}

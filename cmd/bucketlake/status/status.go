@@ -150,8 +150,7 @@ func (r *Reader) next(now time.Time) time.Time {
 	if !ok {
 		return r.Schedule.Next(now.UTC())
 	}
-	passed := now.Sub(r.Started) / every.Delay
-	return r.Started.Add((passed + 1) * every.Delay).UTC()
+	return now.Add(every.Delay - now.Sub(r.Started)%every.Delay).UTC()
 }
 
 func (r *Reader) readRequests(ctx context.Context, c *oauth.Connection, s *Connection) (err error) {
