@@ -57,7 +57,8 @@ func rootCommand(stdout, stderr io.Writer) *cobra.Command {
 Parquet tables of who used which feature when.
 
 To see it work on a simulated workspace:   bucketlake demo
-To use it on yours:                        bucketlake connect, then bucketlake sync or bucketlake worker
+To use it on yours:                        bucketlake worker, and its page
+Without a page:                            bucketlake connect, then bucketlake sync
 
 Settings are environment variables:
 
