@@ -149,37 +149,45 @@ func contains(t *testing.T, what, text string, wants ...string) {
 	}
 }
 
+// TestPageConnectsDeniesAndDisconnects walks the life of a connection, on each database.
 func TestPageConnectsDeniesAndDisconnects(t *testing.T) {
-	i := newInstall(t, bitbuckettest.Options{Seed: 12})
-	v, _, log := i.servePage(t)
-	_, empty := v.get("/")
-	contains(t, "the empty page", empty, "Connect your first workspace", v.page+"/oauth/callback", "Pull requests: Read")
+	for _, database := range []string{"SQLite", "PostgreSQL"} {
+		t.Run(database, func(t *testing.T) {
+			i := newInstall(t, bitbuckettest.Options{Seed: 12})
+			if database == "PostgreSQL" {
+				i.onPostgreSQL(t)
+			}
+			v, _, log := i.servePage(t)
+			_, empty := v.get("/")
+			contains(t, "the empty page", empty, "Connect your first workspace", v.page+"/oauth/callback", "Pull requests: Read")
 
-	contains(t, "after Deny", v.consent(bitbuckettest.DenyWith), "it was denied on the consent page", `role="alert"`)
-	if connections := i.status(t); len(connections) != 0 {
-		t.Fatalf("Deny made %d connections", len(connections))
-	}
-	contains(t, "after Grant", v.consent(bitbuckettest.ConsentWith), "Connected workspace acme as", "a sync begins now", ">Sync now<", "badge green")
-	eventually(t, "the first sync", func() bool { return derived(log) >= 1 })
-	if _, again := v.get("/"); strings.Contains(again, "a sync begins now") {
-		t.Error("a notice is shown twice")
-	}
-	_, page := v.get("/")
-	contains(t, "the page", page, `<span class="dot green">fine</span>`, "pull_request_tasks")
+			contains(t, "after Deny", v.consent(bitbuckettest.DenyWith), "it was denied on the consent page", `role="alert"`)
+			if connections := i.status(t); len(connections) != 0 {
+				t.Fatalf("Deny made %d connections", len(connections))
+			}
+			contains(t, "after Grant", v.consent(bitbuckettest.ConsentWith), "Connected workspace acme as", "a sync begins now", ">Sync now<", "badge green")
+			eventually(t, "the first sync", func() bool { return derived(log) >= 1 })
+			if _, again := v.get("/"); strings.Contains(again, "a sync begins now") {
+				t.Error("a notice is shown twice")
+			}
+			_, page := v.get("/")
+			contains(t, "the page", page, `<span class="dot green">fine</span>`, "pull_request_tasks")
 
-	i.bitbucket.Advance(5)
-	if resp, _ := v.post("/connections/" + v.connectionID() + "/sync"); resp.StatusCode != http.StatusSeeOther {
-		t.Errorf("Sync now answers %s", resp.Status)
-	}
-	eventually(t, "the second sync", func() bool { return derived(log) >= 2 })
+			i.bitbucket.Advance(5)
+			if resp, _ := v.post("/connections/" + v.connectionID() + "/sync"); resp.StatusCode != http.StatusSeeOther {
+				t.Errorf("Sync now answers %s", resp.Status)
+			}
+			eventually(t, "the second sync", func() bool { return derived(log) >= 2 })
 
-	v.post("/connections/" + v.connectionID() + "/disconnect")
-	contains(t, "after Disconnect", v.follow("/"), "Disconnected workspace acme", "badge off", ">Connect</button>")
-	if c := i.status(t)[0]; c.State != "disconnected" {
-		t.Errorf("it is %s", c.State)
+			v.post("/connections/" + v.connectionID() + "/disconnect")
+			contains(t, "after Disconnect", v.follow("/"), "Disconnected workspace acme", "badge off", ">Connect</button>")
+			if c := i.status(t)[0]; c.State != "disconnected" {
+				t.Errorf("it is %s", c.State)
+			}
+			contains(t, "connected again", v.consent(bitbuckettest.ConsentWith, "workspace", i.status(t)[0].WorkspaceUUID), "Connected workspace acme")
+			i.equalLedger(t)
+		})
 	}
-	contains(t, "connected again", v.consent(bitbuckettest.ConsentWith, "workspace", i.status(t)[0].WorkspaceUUID), "Connected workspace acme")
-	i.equalLedger(t)
 }
 
 // TestPageSaysWhatReconnectChanges reconnects by another account and with fewer permissions.
