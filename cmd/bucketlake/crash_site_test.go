@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"database/sql/driver"
 	"fmt"
 	"net/http"
@@ -40,6 +41,7 @@ type crashSite struct {
 	ahead     atomic.Int64 // of Bitbucket's clock; a time.Duration
 	victim    atomic.Pointer[victim]
 
+	tokenURL  string
 	tokenTrap atomic.Pointer[http.HandlerFunc] // answers the next refresh
 	apiTrap   atomic.Bool                      // kills at the next API request
 	wire      *wire                            // to the PostgreSQL server
@@ -68,7 +70,8 @@ func newCrashSite(t *testing.T, database string, tokenLife time.Duration) *crash
 		s.bitbucket.ServeHTTP(w, r)
 	}))
 	t.Cleanup(tokens.Close)
-	s.set("BITBUCKET_TOKEN_URL", tokens.URL+"/site/oauth2/access_token")
+	s.tokenURL = tokens.URL + "/site/oauth2/access_token"
+	s.set("BITBUCKET_TOKEN_URL", s.tokenURL)
 	s.bitbucket.BeforeRequest(func(*http.Request) {
 		if s.apiTrap.CompareAndSwap(true, false) {
 			s.kill()
@@ -168,6 +171,7 @@ type connectionRow struct {
 	Generation int64 // moves with the tokens
 	Started    int64 // of a refresh whose outcome isn't known; 0: there is none
 	Rest       string
+	Sealed     [sha256.Size]byte // of the tokens; what is sealed isn't printed either
 }
 
 func (s *crashSite) row(t *testing.T, workspace string) connectionRow {
@@ -181,7 +185,7 @@ func (s *crashSite) row(t *testing.T, workspace string) connectionRow {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Rest = fmt.Sprintf("%s %s %d %d %x", state, reason, refreshed, expires, sealed)
+	r.Rest, r.Sealed = fmt.Sprintf("%s %s %d %d", state, reason, refreshed, expires), sha256.Sum256(sealed)
 	return r
 }
 

@@ -30,6 +30,7 @@ func TestKilledInARefresh(t *testing.T) {
 				var left [2]leaves
 				for n, late := range []bool{false, true} {
 					t.Run(fmt.Sprintf("%s, late %t", p.name, late), func(t *testing.T) {
+						defer s.repair(t)
 						left[n] = s.crash(t, p)
 						outcomes[n] = s.next(t, p, left[n], late, idle)
 					})
@@ -90,6 +91,14 @@ func (s *crashSite) crash(t *testing.T, p crashPoint) leaves {
 		t.Fatalf("the row is %s, want %s: it was not killed where it should be", left, p.leaves)
 	}
 	return left
+}
+
+// repair keeps the failure of one case from being that of all that follow.
+func (s *crashSite) repair(t *testing.T) {
+	if t.Failed() {
+		s.disarm(t)
+		s.connect(t, "--workspace", "acme")
+	}
 }
 
 // next syncs both workspaces after a crash, and says what became of acme.
