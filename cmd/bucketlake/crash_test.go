@@ -98,6 +98,7 @@ func (s *crashSite) repair(t *testing.T) {
 	if t.Failed() {
 		s.disarm(t)
 		s.connect(t, "--workspace", "acme")
+		s.connect(t, "--workspace", "globex")
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -140,5 +141,5 @@ func readMessage(r io.Reader, typed int) ([]byte, error) {
 	}
 	body := make([]byte, max(0, int(endian.BigEndian.Uint32(message[typed:]))-4))
 	_, err := io.ReadFull(r, body)
-	return append(message, body...), err
+	return slices.Concat(message, body), err
 }
