@@ -33,6 +33,7 @@ var binary string
 
 func TestMain(m *testing.M) {
 	if os.Getenv("TEST_IS_BUCKETLAKE") != "" {
+		registerSuicide()
 		main()
 		return
 	}
