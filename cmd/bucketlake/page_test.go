@@ -174,9 +174,12 @@ func TestPageConnectsDeniesAndDisconnects(t *testing.T) {
 			contains(t, "the page", page, `<span class="dot green">fine</span>`, "pull_request_tasks")
 
 			i.bitbucket.Advance(5)
-			if resp, _ := v.post("/connections/" + v.connectionID() + "/sync"); resp.StatusCode != http.StatusSeeOther {
-				t.Errorf("Sync now answers %s", resp.Status)
-			}
+			eventually(t, "a sync by Sync now", func() bool { // while the first one is not quite over, it is that one
+				if resp, _ := v.post("/connections/" + v.connectionID() + "/sync"); resp.StatusCode != http.StatusSeeOther {
+					t.Fatalf("Sync now answers %s", resp.Status)
+				}
+				return strings.Contains(v.follow("/"), "a sync begins now")
+			})
 			eventually(t, "the second sync", func() bool { return derived(log) >= 2 })
 
 			v.post("/connections/" + v.connectionID() + "/disconnect")
