@@ -113,7 +113,7 @@ func (w *wrappedKeyset) create(ctx context.Context, text []byte) error {
 	}
 	_, err = w.db.SQL().ExecContext(ctx, `
 		INSERT INTO keysets (name, kms_uri, wrapped, updated_at) VALUES ('tokens', $1, $2, $3) ON CONFLICT (name) DO NOTHING`,
-		w.uri, wrapped, millis(time.Now()))
+		w.uri, wrapped, state.Millis(time.Now()))
 	if err != nil {
 		return fmt.Errorf("storing the keyset: %w", err)
 	}
@@ -133,7 +133,7 @@ func (w *wrappedKeyset) replace(ctx context.Context, old, text []byte) error {
 		return err
 	}
 	err = changedOne(w.db.SQL().ExecContext(ctx, "UPDATE keysets SET kms_uri = $1, wrapped = $2, updated_at = $3 WHERE name = 'tokens' AND wrapped = $4",
-		w.uri, wrapped, millis(time.Now()), w.wrapped))
+		w.uri, wrapped, state.Millis(time.Now()), w.wrapped))
 	if errors.Is(err, errSuperseded) {
 		return errKeysetChanged
 	}

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"bucketlake/extract/state"
 )
 
 // columns are those of a record, in the order in which scan reads them.
@@ -103,14 +105,14 @@ func (s *Store) open(ctx context.Context, r *record) {
 func (s *Store) begin(ctx context.Context, r record) error {
 	return changedOne(s.db.SQL().ExecContext(ctx, `
 		UPDATE connections SET refresh_started_at = CASE WHEN refresh_started_at = 0 THEN $3 ELSE refresh_started_at END
-		WHERE id = $1 AND generation = $2`, r.ID, r.generation, millis(time.Now())))
+		WHERE id = $1 AND generation = $2`, r.ID, r.generation, state.Millis(time.Now())))
 }
 
 // settle takes the note of begin back, where Bitbucket has certainly given nothing. A note that was there before stays:
 // what became of that refresh still isn't known.
 func (s *Store) settle(ctx context.Context, r record) error {
 	return changedOne(s.db.SQL().ExecContext(ctx, "UPDATE connections SET refresh_started_at = $3 WHERE id = $1 AND generation = $2",
-		r.ID, r.generation, millis(r.RefreshStarted)))
+		r.ID, r.generation, state.Millis(r.RefreshStarted)))
 }
 
 // renewed stores the tokens that a refresh brought, and is durable when it returns.
@@ -123,7 +125,7 @@ func (s *Store) renewed(ctx context.Context, r record, grant Grant) error {
 		UPDATE connections SET sealed = $3, scopes = $4, refreshed_at = $5, expires_at = $6, refresh_started_at = 0,
 			generation = generation + 1
 		WHERE id = $1 AND generation = $2`,
-		r.ID, r.generation, sealed, strings.Join(grant.Scopes, " "), millis(time.Now()), millis(grant.Token.Expiry)))
+		r.ID, r.generation, sealed, strings.Join(grant.Scopes, " "), state.Millis(time.Now()), state.Millis(grant.Token.Expiry)))
 }
 
 // revoke notes that Bitbucket refused the tokens of this record for good. It keeps them: they cost nothing.
@@ -153,8 +155,8 @@ func scan(row interface{ Scan(...any) error }) (record, error) {
 	err := row.Scan(&r.ID, &r.Workspace, &r.WorkspaceUUID, &r.AccountName, &r.AccountUUID, &r.ClientID, &r.State, &r.Reason, &scopes,
 		&connected, &refreshed, &expires, &r.sealed, &r.generation, &started, &r.Kind, &tokenExpires)
 	r.Scopes = strings.Fields(scopes)
-	r.ConnectedAt, r.RefreshedAt, r.ExpiresAt = fromMillis(connected), fromMillis(refreshed), fromMillis(expires)
-	r.RefreshStarted, r.TokenExpiresAt = fromMillis(started), fromMillis(tokenExpires)
+	r.ConnectedAt, r.RefreshedAt, r.ExpiresAt = state.FromMillis(connected), state.FromMillis(refreshed), state.FromMillis(expires)
+	r.RefreshStarted, r.TokenExpiresAt = state.FromMillis(started), state.FromMillis(tokenExpires)
 	return r, err
 }
 
@@ -171,18 +173,4 @@ func changedOne(result sql.Result, err error) error {
 		return errSuperseded
 	}
 	return nil
-}
-
-func millis(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMilli()
-}
-
-func fromMillis(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(ms).UTC()
 }

@@ -67,9 +67,9 @@ func (s *Store) save(ctx context.Context, c Connection, grant Grant) (Connection
 	if err != nil {
 		return Connection{}, err
 	}
-	now := fromMillis(millis(time.Now()))
+	now := state.FromMillis(state.Millis(time.Now()))
 	c.State, c.Reason, c.Scopes, c.ConnectedAt, c.RefreshedAt, c.RefreshStarted = Connected, "", grant.Scopes, now, now, time.Time{}
-	c.ExpiresAt, c.TokenExpiresAt = fromMillis(millis(grant.Token.Expiry)), fromMillis(millis(c.TokenExpiresAt))
+	c.ExpiresAt, c.TokenExpiresAt = state.FromMillis(state.Millis(grant.Token.Expiry)), state.FromMillis(state.Millis(c.TokenExpiresAt))
 	// The id is part of the seal, so the row must still be the one that was looked up, or still be absent.
 	result, err := s.db.SQL().ExecContext(ctx, `
 		INSERT INTO connections (id, workspace, workspace_uuid, account_name, account_uuid, client_id, state, reason, scopes,
@@ -82,7 +82,7 @@ func (s *Store) save(ctx context.Context, c Connection, grant Grant) (Connection
 			refresh_started_at = 0, kind = excluded.kind, token_expires_at = excluded.token_expires_at
 		WHERE connections.id = excluded.id`,
 		c.ID, c.Workspace, c.WorkspaceUUID, c.AccountName, c.AccountUUID, c.ClientID, c.State, strings.Join(c.Scopes, " "),
-		millis(now), millis(c.ExpiresAt), sealed, c.Kind, millis(c.TokenExpiresAt))
+		state.Millis(now), state.Millis(c.ExpiresAt), sealed, c.Kind, state.Millis(c.TokenExpiresAt))
 	return c, changedOne(result, err)
 }
 

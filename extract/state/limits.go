@@ -44,7 +44,7 @@ func (db *DB) observeAt(ctx context.Context, consumer string, l Limit, now time.
 		SET per_hour = excluded.per_hour, near_limit = excluded.near_limit, seen_at = excluded.seen_at
 		WHERE limits.per_hour <> excluded.per_hour OR limits.near_limit <> excluded.near_limit
 			OR limits.seen_at NOT BETWEEN excluded.seen_at - $5 AND excluded.seen_at`,
-		consumer, l.PerHour, near, millis(now), limitLasts.Milliseconds())
+		consumer, l.PerHour, near, Millis(now), limitLasts.Milliseconds())
 	if err != nil {
 		return fmt.Errorf("remembering the limit of consumer %s: %w", consumer, err)
 	}
@@ -78,6 +78,6 @@ func (db *DB) Limit(ctx context.Context, consumer string) (*Limit, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the limit of consumer %s: %w", consumer, err)
 	}
-	l.NearLimit, l.Seen = near != 0, fromMillis(seen)
+	l.NearLimit, l.Seen = near != 0, FromMillis(seen)
 	return l, nil
 }

@@ -32,7 +32,7 @@ func (db *DB) setProgressAt(ctx context.Context, p Progress, now time.Time) erro
 		VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT (workspace_uuid) DO UPDATE SET started_at = excluded.started_at, stream = excluded.stream,
 			done = excluded.done, total = excluded.total, requests = excluded.requests, updated_at = excluded.updated_at`,
-		p.WorkspaceUUID, millis(p.Started), p.Stream, p.Done, p.Total, p.Requests, millis(now))
+		p.WorkspaceUUID, Millis(p.Started), p.Stream, p.Done, p.Total, p.Requests, Millis(now))
 	if err != nil {
 		return fmt.Errorf("saying how far the run is: %w", err)
 	}
@@ -61,6 +61,6 @@ func (db *DB) Progress(ctx context.Context, workspaceUUID string) (*Progress, er
 	if err != nil {
 		return nil, fmt.Errorf("reading how far the run is: %w", err)
 	}
-	p.Started, p.Updated = fromMillis(started), fromMillis(updated)
+	p.Started, p.Updated = FromMillis(started), FromMillis(updated)
 	return p, nil
 }

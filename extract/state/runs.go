@@ -24,7 +24,7 @@ const kept = 100
 func (db *DB) SaveRun(ctx context.Context, r Run) error {
 	_, err := db.sql.ExecContext(ctx,
 		"INSERT INTO runs (workspace_uuid, started_at, ended_at, requests, problem, stopped_in) VALUES ($1, $2, $3, $4, $5, $6)",
-		r.WorkspaceUUID, millis(r.Started), millis(r.Ended), r.Requests, r.Problem, r.StoppedIn)
+		r.WorkspaceUUID, Millis(r.Started), Millis(r.Ended), r.Requests, r.Problem, r.StoppedIn)
 	if err == nil {
 		_, err = db.sql.ExecContext(ctx,
 			"DELETE FROM runs WHERE workspace_uuid = $1 AND ended_at < (SELECT MIN(ended_at) FROM (SELECT ended_at FROM runs WHERE workspace_uuid = $1 ORDER BY ended_at DESC LIMIT $2) AS last)",
@@ -52,6 +52,6 @@ func (db *DB) LastRun(ctx context.Context, workspaceUUID string, complete bool) 
 	if err != nil {
 		return nil, fmt.Errorf("reading the last run: %w", err)
 	}
-	r.Started, r.Ended = fromMillis(started), fromMillis(ended)
+	r.Started, r.Ended = FromMillis(started), FromMillis(ended)
 	return r, nil
 }

@@ -35,7 +35,7 @@ func (db *DB) SaveStream(ctx context.Context, s StreamState) error {
 			rows = CASE WHEN excluded.last_success_at = 0 THEN stream_states.rows ELSE excluded.rows END,
 			last_attempt_at = excluded.last_attempt_at, requests = excluded.requests, problem = excluded.problem,
 			disabled = excluded.disabled`,
-		s.WorkspaceUUID, s.Stream, millis(s.LastSuccess), millis(s.LastAttempt), s.Rows, s.Requests, s.Problem, s.Disabled)
+		s.WorkspaceUUID, s.Stream, Millis(s.LastSuccess), Millis(s.LastAttempt), s.Rows, s.Requests, s.Problem, s.Disabled)
 	if err != nil {
 		return fmt.Errorf("remembering how stream %s is doing: %w", s.Stream, err)
 	}
@@ -58,26 +58,11 @@ func (db *DB) Streams(ctx context.Context, workspaceUUID string) ([]StreamState,
 		if err := rows.Scan(&s.Stream, &success, &attempt, &s.Rows, &s.Requests, &s.Problem, &s.Disabled); err != nil {
 			return nil, fmt.Errorf("reading how the streams are doing: %w", err)
 		}
-		s.LastSuccess, s.LastAttempt = fromMillis(success), fromMillis(attempt)
+		s.LastSuccess, s.LastAttempt = FromMillis(success), FromMillis(attempt)
 		list = append(list, s)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("reading how the streams are doing: %w", err)
 	}
 	return list, nil
-}
-
-// millis is how a time is stored: 0 is the zero time.
-func millis(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMilli()
-}
-
-func fromMillis(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(ms).UTC()
 }

@@ -24,7 +24,7 @@ func (s *site) connect(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	address := s.flow.Start(w, oauth.Ask{Consumer: s.Consumers[at], Workspace: r.PostFormValue("workspace")})
-	s.render(w, http.StatusOK, "leaving", layout{Title: "On to Bitbucket", Page: address})
+	s.render(w, http.StatusOK, "leaving", layout{Title: "On to Bitbucket", Onward: address})
 }
 
 // callback takes the browser back from Bitbucket. What needs no question is stored at once.

@@ -104,6 +104,7 @@ func addFiles(mux *http.ServeMux) {
 type layout struct {
 	Title  string
 	Notice *notice
+	Onward string        // address that the page goes on to at once
 	Live   time.Duration // after which a browser without JavaScript loads the page again; 0: never
 	Named  bool          // somebody is logged in
 	Page   any
