@@ -169,7 +169,7 @@ func (p *taskPosition) follow(c PullRequestChange, behind bool) {
 func readTasks(ctx context.Context, src Source, c PullRequestChange) (Chunk, error) {
 	chunk := Chunk{Parent: bitbucket.Parent{Workspace: src.Workspace, Repository: c.Repository, PullRequest: c.ID, CreatedOn: c.CreatedOn}}
 	path := bitbucket.Path("/repositories/%s/%s/pullrequests/%s/tasks", src.Workspace, c.Repository, fmt.Sprint(c.ID))
-	tasks, complete, err := whole(ctx, src.Client, path, func(t bitbucket.Task) string { return fmt.Sprint(t.ID) })
+	tasks, complete, err := entire(ctx, src.Client, path, func(t bitbucket.Task) string { return fmt.Sprint(t.ID) })
 	if err != nil {
 		return chunk, fmt.Errorf("listing tasks of pull request %d of %s: %w", c.ID, c.Repository, err)
 	}

@@ -1,9 +1,13 @@
 package extract
 
-// Streams lists the streams in the order in which a sync reads them: what others hang on first.
+// Streams lists the streams in the order in which a sync reads them: what others hang on first, and
+// what is spoken of least last, because an hour's requests may end before.
 func Streams() []Stream {
 	return []Stream{
 		Workspaces, Members, Projects, Repositories,
 		PullRequests, PullRequestActivity, PullRequestTasks,
+		Branches, Commits, Tags, Downloads, Snippets,
+		Environments, Webhooks, WorkspaceWebhooks, BranchRestrictions, DefaultReviewers,
+		WorkspacePermissions, RepositoryPermissions,
 	}
 }

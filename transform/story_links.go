@@ -16,7 +16,7 @@ func (b *Batch) stories(parent bitbucket.Parent, pr *schemas.PullRequest) {
 		for _, key := range StoryKeys(place.text) {
 			b.add(schemas.StoryLinks, &schemas.StoryLink{
 				RepositoryUUID: parent.Repository, ObjectType: "pull_request", ObjectID: decimal(pr.ID),
-				StoryKey: key, FoundIn: place.name, UserUUID: pr.AuthorUUID, UserType: pr.AuthorType, LinkedOn: pr.CreatedOn,
+				StoryKey: key, FoundIn: place.name, UserUUID: pr.Author.UUID, UserType: pr.Author.Type, LinkedOn: pr.CreatedOn,
 			})
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/kelseyhightower/envconfig"
 	"github.com/robfig/cron/v3"
@@ -38,6 +39,7 @@ type settings struct {
 	PublicURL        string       `envconfig:"PUBLIC_URL" desc:"address of HTTP_ADDR as browsers see it; empty: http://HTTP_ADDR"`
 	OpsAddr          string       `envconfig:"OPS_ADDR" default:"127.0.0.1:9090" desc:"address of the worker's health checks, /livez and /readyz; - for none"`
 	PII              string       `envconfig:"PII" default:"keep" desc:"names of people; so far they can only be kept"`
+	SnapshotEvery    string       `envconfig:"SNAPSHOT_EVERY" default:"24h" desc:"how old lists of what changes seldom (tags, webhooks, permissions) may grow before they are read again"`
 	BatchRows        string       `envconfig:"BATCH_ROWS" default:"20000" desc:"rows that are read before they are landed; bounds memory"`
 	LogLevel         string       `envconfig:"LOG_LEVEL" default:"info" desc:"debug, info, warn or error"`
 	LogFormat        string       `envconfig:"LOG_FORMAT" default:"text" desc:"text or json"`
@@ -55,6 +57,7 @@ type config struct {
 	httpAddr        string
 	opsAddr         string
 	batchRows       int
+	snapshotEvery   time.Duration
 	logLevel        slog.Level
 	logJSON         bool
 }
@@ -90,6 +93,7 @@ func (s *settings) config() (*config, error) {
 		apiURL:          strings.TrimSuffix(f.url("BITBUCKET_API_URL", s.APIURL), "/"),
 		requestsPerHour: f.number("BITBUCKET_REQUESTS_PER_HOUR", s.RequestsPerHour, 0),
 		batchRows:       f.number("BATCH_ROWS", s.BatchRows, 1),
+		snapshotEvery:   f.duration("SNAPSHOT_EVERY", s.SnapshotEvery),
 		lake:            f.lake(s.LakeURL),
 		schedule:        f.schedule(s.Schedule),
 		consumer: oauth.Consumer{
@@ -168,6 +172,14 @@ func (f *faults) number(name, value string, least int) int {
 		f.add("%s=%s is not a number of at least %d: set it to one", name, value, least)
 	}
 	return n
+}
+
+func (f *faults) duration(name, value string) time.Duration {
+	d, err := time.ParseDuration(value)
+	if err != nil || d < 0 {
+		f.add("%s=%s is not a length of time: set it to one such as 24h", name, value)
+	}
+	return d
 }
 
 func (f *faults) addr(name, value, example string) {

@@ -35,11 +35,11 @@ func TestComputingIsCutOffAnywhere(t *testing.T) {
 	opened := time.Date(2026, 8, 3, 9, 0, 0, 0, time.UTC)
 	task := func(resolved time.Time) *schemas.PullRequestTask {
 		r := &schemas.PullRequestTask{
-			RepositoryUUID: "{r}", PullRequestID: 1, ID: 7, State: "UNRESOLVED", CreatorUUID: "{u}", CreatorType: "user",
+			RepositoryUUID: "{r}", PullRequestID: 1, ID: 7, State: "UNRESOLVED", Creator: schemas.Account{UUID: "{u}", Type: "user"},
 			CreatedOn: opened, UpdatedOn: opened, PullRequestCreatedOn: opened,
 		}
 		if !resolved.IsZero() {
-			r.State, r.ResolvedByUUID, r.ResolvedByType, r.ResolvedOn = "RESOLVED", "{u}", "user", resolved
+			r.State, r.ResolvedBy, r.ResolvedOn = "RESOLVED", schemas.Account{UUID: "{u}", Type: "user"}, resolved
 		}
 		return r
 	}
@@ -60,7 +60,7 @@ func TestComputingIsCutOffAnywhere(t *testing.T) {
 		}
 		commit(schemas.Projects, &schemas.Project{UUID: "{p}", Key: "OLD", Name: "Old"})
 		commit(schemas.Repositories, &schemas.Repository{UUID: "{r}", Slug: "web", ProjectUUID: "{p}", ProjectKey: "OLD"})
-		commit(schemas.PullRequests, &schemas.PullRequest{RepositoryUUID: "{r}", ID: 1, State: "OPEN", AuthorUUID: "{u}", AuthorType: "user", CreatedOn: opened, UpdatedOn: opened})
+		commit(schemas.PullRequests, &schemas.PullRequest{RepositoryUUID: "{r}", ID: 1, State: "OPEN", Author: schemas.Account{UUID: "{u}", Type: "user"}, CreatedOn: opened, UpdatedOn: opened})
 		commit(schemas.PullRequestTasks, task(time.Time{}))
 		if err := derive(lake); err != nil {
 			t.Fatal(err)

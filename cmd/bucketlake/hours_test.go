@@ -33,6 +33,7 @@ func TestMoreRepositoriesThanRequests(t *testing.T) {
 	i := newInstall(t, bitbuckettest.Options{Seed: 31, Scale: bitbuckettest.Scale{Members: 8, Repositories: 60, PullRequests: 120, Months: 3}})
 	i.connect(t)
 	i.set("BITBUCKET_REQUESTS_PER_HOUR", "50")
+	i.set("SNAPSHOT_EVERY", "24h")
 	want := len(i.bitbucket.Ledger())
 	for hour := 1; ; hour++ {
 		i.anHourLater(t)
@@ -45,8 +46,8 @@ func TestMoreRepositoriesThanRequests(t *testing.T) {
 			t.Logf("all %d events in %d hours", events, hour)
 			break
 		}
-		if hour == 20 {
-			t.Fatalf("%d of %d events after 20 hours", events, want)
+		if hour == 30 {
+			t.Fatalf("%d of %d events after 30 hours", events, want)
 		}
 	}
 	i.equalLedger(t)

@@ -11,7 +11,7 @@ func (w *world) changed(p *pullRequest, action Action, by *account, at time.Time
 	}
 	c := &Change{Time: at, Action: action, Repository: p.repo.slug, PullRequest: p.id}
 	if by != nil && !by.deleted {
-		c.User = by.uuid
+		c.User, by.seen = by.uuid, at
 	}
 	return c
 }
@@ -32,6 +32,7 @@ func (w *world) push(p *pullRequest, by *account, at time.Time) *Change {
 	}
 	old := p.source.hash
 	p.source.hash = w.hash()
+	w.work(p, p.source.hash, by, at)
 	w.updateEntry(p, by, at, map[string]any{"source": map[string]any{"old": old, "new": p.source.hash}})
 	if p.source.repo != nil {
 		p.source.repo.updated = at
@@ -195,6 +196,7 @@ func (w *world) close(p *pullRequest, action Action, by *account, at time.Time) 
 	case Merged:
 		p.state, status, p.mergeHash = "MERGED", "fulfilled", w.hash()
 		p.dest.hash = w.hash()
+		w.merge(p, by, at)
 		p.repo.updated, p.repo.size = at, p.repo.size+w.rng.Int64N(9000)
 	case Declined:
 		p.state, p.reason = "DECLINED", pick(w, reasons)
