@@ -29,9 +29,11 @@ type commitMark struct {
 	// Heads are those whose commits have all landed, in order. Nil: none yet.
 	Heads []string `json:"heads,omitempty"`
 
-	// Goal and Next are there while a walk is cut off: the heads that it began with, and the page
-	// where it goes on.
+	// Goal, Met and Next are there while a walk is cut off: the heads that it was to reach, those that
+	// it has reached, and the page where it goes on. A branch may be gone, and with it its head, before
+	// its commits are read. It may come back, or be merged: so only what was met counts as landed.
 	Goal []string `json:"goal,omitempty"`
+	Met  []string `json:"met,omitempty"`
 	Next string   `json:"next,omitempty"`
 }
 
@@ -44,10 +46,10 @@ func readCommits(ctx context.Context, src Source, repo bitbucket.Parent, at *com
 			return
 		}
 		if at.Next != "" {
-			goOn, err := at.walk(bitbucket.PagesFrom[bitbucket.LoggedCommit](ctx, src.Client, at.Next), at.Goal, yield)
+			goOn, err := at.walk(bitbucket.PagesFrom[bitbucket.LoggedCommit](ctx, src.Client, at.Next), yield)
 			switch {
 			case bitbucket.IsStatus(err, http.StatusBadRequest, http.StatusNotFound, http.StatusGone), errors.Is(err, bitbucket.ErrForeignLink):
-				at.Goal, at.Next = nil, "" // the link has expired, or a commit is gone: from the front
+				at.Goal, at.Met, at.Next = nil, nil, "" // the link has expired, or a commit is gone: from the front
 			case err != nil:
 				fail(err)
 				return
@@ -61,7 +63,8 @@ func readCommits(ctx context.Context, src Source, repo bitbucket.Parent, at *com
 		}
 		if at.Heads == nil {
 			if len(heads) > 0 { // nothing is asked about an empty repository
-				if _, err := at.walk(list(nil), heads, yield); err != nil {
+				at.Goal = heads
+				if _, err := at.walk(list(nil), yield); err != nil {
 					fail(err)
 				}
 			}
@@ -72,14 +75,16 @@ func readCommits(ctx context.Context, src Source, repo bitbucket.Parent, at *com
 		}
 		for fresh := without(heads, at.Heads); len(fresh) > 0; {
 			n := min(mostIncluded, len(fresh))
-			goal := fresh[:n]
+			query := at.query(fresh[:n], heads)
 			fresh = fresh[n:]
-			query := at.query(goal, heads)
-			goOn, err := at.walk(list(query), goal, yield)
+			at.Goal, at.Met = query["include"], query["include"] // or they are not found
+			goOn, err := at.walk(list(query), yield)
 			if bitbucket.IsStatus(err, http.StatusNotFound) && at.Next == "" {
 				// A branch was deleted or moved by force, and its commits are nowhere any more.
-				if query, err = existing(ctx, src, repo, query, err); err == nil {
-					goOn, err = at.walk(list(query), goal, yield)
+				query, err = existing(ctx, src, repo, query, err)
+				at.Goal, at.Met = query["include"], query["include"]
+				if goOn = err == nil; goOn && len(at.Goal) > 0 {
+					goOn, err = at.walk(list(query), yield)
 				}
 			}
 			if err != nil {
@@ -89,19 +94,25 @@ func readCommits(ctx context.Context, src Source, repo bitbucket.Parent, at *com
 				return
 			}
 		}
-		at.Heads = heads
+		at.Heads = without(heads, without(heads, at.Heads)) // what is there no more is forgotten
 		yield(Chunk{}, nil)
 	}
 }
 
-// walk reads pages to their end: then all that goal leads to has landed.
-func (m *commitMark) walk(pages iter.Seq2[bitbucket.Page[bitbucket.LoggedCommit], error], goal []string, yield func(Chunk, error) bool) (goOn bool, err error) {
+// walk reads pages to their end: then all that the heads lead to that were met has landed.
+func (m *commitMark) walk(pages iter.Seq2[bitbucket.Page[bitbucket.LoggedCommit], error], yield func(Chunk, error) bool) (goOn bool, err error) {
 	for page, err := range pages {
 		if err != nil {
 			return false, err
 		}
-		if m.Goal, m.Next = goal, page.Next; page.Next == "" {
-			m.Heads, m.Goal = slices.Compact(slices.Sorted(slices.Values(slices.Concat(m.Heads, goal)))), nil
+		for _, c := range page.Values {
+			if _, sought := slices.BinarySearch(m.Goal, c.Hash); sought && !slices.Contains(m.Met, c.Hash) {
+				m.Met = append(m.Met, c.Hash)
+			}
+		}
+		if m.Next = page.Next; m.Next == "" {
+			m.Heads = slices.Compact(slices.Sorted(slices.Values(slices.Concat(m.Heads, m.Met))))
+			m.Goal, m.Met = nil, nil
 		}
 		if !yield(Chunk{Objects: anys(page.Values)}, nil) {
 			return false, nil
@@ -118,8 +129,8 @@ func (m *commitMark) query(goal, heads []string) url.Values {
 	return url.Values{"include": goal, "exclude": known[:min(mostExcluded, len(known))]}
 }
 
-// existing takes the commits that are nowhere any more out of a query. Where nothing is left to ask
-// for, the refusal stands: then it is the repository that is gone.
+// existing takes the commits that are nowhere any more out of a query. Where nothing is left, the
+// refusal stands: then it is the repository that is gone.
 func existing(ctx context.Context, src Source, repo bitbucket.Parent, query url.Values, refusal error) (url.Values, error) {
 	left := url.Values{}
 	for name, hashes := range query {
@@ -134,7 +145,7 @@ func existing(ctx context.Context, src Source, repo bitbucket.Parent, query url.
 			}
 		}
 	}
-	if len(left["include"]) == 0 {
+	if len(left) == 0 {
 		return nil, refusal
 	}
 	return left, nil
