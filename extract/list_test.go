@@ -1,6 +1,7 @@
 package extract_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -122,4 +123,10 @@ func TestARefusalOfMembersIsAFault(t *testing.T) {
 	if err != nil || len(chunks) != 1 || chunks[0].Withheld == nil || chunks[0].Complete {
 		t.Errorf("%+v, %v", chunks, err)
 	}
+}
+
+func one(context.Context) ([]string, error) { return []string{"{a}"}, nil }
+
+func changes(all ...extract.PullRequestChange) func(context.Context, time.Time) ([]extract.PullRequestChange, error) {
+	return func(context.Context, time.Time) ([]extract.PullRequestChange, error) { return all, nil }
 }

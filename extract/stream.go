@@ -52,6 +52,7 @@ type PullRequestChange struct {
 	Repository string
 	ID         int64
 	CreatedOn  time.Time
+	Comments   int64     // that it counts
 	Changed    time.Time // the landing's clock, not Bitbucket's
 }
 

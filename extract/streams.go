@@ -5,9 +5,9 @@ package extract
 func Streams() []Stream {
 	return []Stream{
 		Workspaces, Members, Projects, Repositories,
-		PullRequests, PullRequestActivity, PullRequestTasks,
+		PullRequests, PullRequestActivity, PullRequestTasks, PullRequestComments,
 		Branches, Commits, Tags, Downloads, Snippets,
-		Environments, Webhooks, WorkspaceWebhooks, BranchRestrictions, DefaultReviewers,
+		Pipelines, Deployments, Environments, Webhooks, WorkspaceWebhooks, BranchRestrictions, DefaultReviewers,
 		WorkspacePermissions, RepositoryPermissions,
 	}
 }

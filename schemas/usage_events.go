@@ -11,13 +11,13 @@ type UsageEvent struct {
 	DisplayName    string    `col:"display_name,null,repeats" doc:"the account's name"`
 	Nickname       string    `col:"nickname,null,repeats" doc:"the account's short name"`
 	UserType       string    `col:"user_type,repeats" doc:"user, app_user, team, deleted, or unknown: an author of commits whose e-mail address belongs to no account"`
-	Feature        string    `col:"feature,repeats" doc:"the feature of Bitbucket that was used: code, tags, pull_requests, reviews, comments, tasks, snippets, downloads or stories"`
-	Action         string    `col:"action,repeats" doc:"what was done with it: opened, merged, declined, superseded, approved, changes_requested, created, resolved, committed, uploaded or worked_on"`
+	Feature        string    `col:"feature,repeats" doc:"the feature of Bitbucket that was used: code, tags, pull_requests, reviews, comments, tasks, pipelines, deployments, snippets, downloads or stories"`
+	Action         string    `col:"action,repeats" doc:"what was done with it: opened, merged, declined, superseded, approved, changes_requested, created, resolved, committed, uploaded, run, stopped, deployed or worked_on"`
 	ProjectKey     string    `col:"project_key,null,repeats" doc:"the project of the repository, as it is now"`
 	ProjectName    string    `col:"project_name,null,repeats" doc:"that project's name"`
 	RepositoryUUID string    `col:"repository_uuid,repeats" doc:"the repository; empty for snippets"`
 	Repository     string    `col:"repository,null,repeats" doc:"the repository's slug, as it is now"`
-	ObjectType     string    `col:"object_type,repeats" doc:"what it was done to: pull_request, comment, task, commit, tag, download or snippet"`
+	ObjectType     string    `col:"object_type,repeats" doc:"what it was done to: pull_request, comment, task, commit, tag, pipeline, deployment, download or snippet"`
 	ObjectID       string    `col:"object_id" doc:"that object's number, hash or name"`
 	PullRequestID  *int64    `col:"pull_request_id" doc:"the pull request that the object belongs to"`
 	StoryKey       string    `col:"story_key,null,repeats" doc:"the story; for other features than stories the first of those that the pull request or the commit names"`
@@ -35,6 +35,8 @@ const (
 	FeatureTags         = "tags"
 	FeatureDownloads    = "downloads"
 	FeatureSnippets     = "snippets"
+	FeaturePipelines    = "pipelines"
+	FeatureDeployments  = "deployments"
 
 	ActionOpened           = "opened"
 	ActionMerged           = "merged"
@@ -47,6 +49,9 @@ const (
 	ActionWorkedOn         = "worked_on"
 	ActionCommitted        = "committed"
 	ActionUploaded         = "uploaded"
+	ActionRun              = "run"
+	ActionStopped          = "stopped"
+	ActionDeployed         = "deployed"
 )
 
 // UsageEvents is the table of UsageEvent.

@@ -135,6 +135,13 @@ func (u *usage) readPlaces(ctx context.Context) error {
 		}
 	}
 	u.places = transform.NewPlaces(projects, repositories, links)
+	opts := load.ScanOptions{Columns: []string{"pipeline_uuid", "creator_uuid", "creator_account_id", "creator_display_name", "creator_nickname", "creator_type"}}
+	for p, err := range load.Scan[schemas.Pipeline](ctx, u.lake, schemas.Pipelines, u.workspace, opts) {
+		if err != nil {
+			return fmt.Errorf("reading %s: %w", schemas.Pipelines.Name, err)
+		}
+		u.places.Runners[p.UUID] = p.Creator
+	}
 	u.next.Places = u.places.Repositories
 	return nil
 }
@@ -166,7 +173,7 @@ func (u *usage) findAffected(ctx context.Context) error {
 			if !ours {
 				continue
 			}
-			if u.last.Inputs[name] == u.next.Inputs[name] {
+			if u.last.Inputs[name] == u.next.Inputs[name] && !u.moved(source.joins) {
 				u.next.Prints[name] = u.last.Prints[name]
 				continue
 			}
@@ -186,6 +193,23 @@ func (u *usage) findAffected(ctx context.Context) error {
 	}
 	u.affectedByNames()
 	return nil
+}
+
+// moved reports whether any object of a table is another one than the last time.
+func (u *usage) moved(t *schemas.Table) bool {
+	if t == nil {
+		return false
+	}
+	of := func(inputs map[string]string) map[string]string {
+		etags := map[string]string{}
+		for name, etag := range inputs {
+			if table, _, _ := strings.Cut(name, "/"); table == t.Name {
+				etags[name] = etag
+			}
+		}
+		return etags
+	}
+	return !maps.Equal(of(u.last.Inputs), of(u.next.Inputs))
 }
 
 // affectedByNames adds the months whose events carry a story or a name that changed. A pull request

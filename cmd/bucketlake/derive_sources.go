@@ -17,6 +17,7 @@ import (
 // eventSource is a table whose rows tell events.
 type eventSource struct {
 	table *schemas.Table
+	joins *schemas.Table // whose rows the events need, too; nil: none
 	// events yields the events of each row of a partition.
 	events func(ctx context.Context, partition string) iter.Seq2[[]*schemas.UsageEvent, error]
 }
@@ -50,11 +51,20 @@ func (u *usage) sources() []eventSource {
 		tells(u, schemas.PullRequests, transform.Places.PullRequestEvents),
 		tells(u, schemas.PullRequestActivity, transform.Places.ActivityEvents),
 		tells(u, schemas.PullRequestTasks, transform.Places.TaskEvents),
+		tells(u, schemas.PullRequestComments, transform.Places.ResolvedEvents),
+		tells(u, schemas.Pipelines, transform.Places.PipelineEvents),
+		tells(u, schemas.Deployments, transform.Places.DeploymentEvents).joined(schemas.Pipelines),
 		tells(u, schemas.Commits, transform.Places.CommitEvents),
 		tells(u, schemas.Tags, transform.Places.TagEvents),
 		tells(u, schemas.Downloads, transform.Places.DownloadEvents),
 		tells(u, schemas.Snippets, transform.Places.SnippetEvents),
 	}
+}
+
+// joined adds a table whose rows the events need.
+func (s eventSource) joined(t *schemas.Table) eventSource {
+	s.joins = t
+	return s
 }
 
 // partition takes the name of a source apart, if it is one of this table.
@@ -64,7 +74,7 @@ func (s eventSource) partition(name string) (string, bool) {
 }
 
 func tells[R any](u *usage, t *schemas.Table, events func(transform.Places, *R) []*schemas.UsageEvent) eventSource {
-	return eventSource{t, func(ctx context.Context, partition string) iter.Seq2[[]*schemas.UsageEvent, error] {
+	return eventSource{table: t, events: func(ctx context.Context, partition string) iter.Seq2[[]*schemas.UsageEvent, error] {
 		return func(yield func([]*schemas.UsageEvent, error) bool) {
 			for row, err := range load.Scan[R](ctx, u.lake, t, u.workspace, load.ScanOptions{Months: []string{partition}}) {
 				if err != nil {

@@ -159,6 +159,10 @@ const (
 	Tagged           Action = "tagged"
 	Uploaded         Action = "uploaded" // a download
 	SnippetCreated   Action = "snippet_created"
+	CommentResolved  Action = "comment_resolved"
+	BuildBegun       Action = "build_begun"
+	BuildEnded       Action = "build_ended"
+	Deployed         Action = "deployed"
 	Configured       Action = "configured" // something that has no actor: a webhook, a branch restriction
 )
 

@@ -34,6 +34,7 @@ func (b *Bitbucket) Ledger() []Deed {
 	committed := map[string]bool{}
 	for _, r := range b.world.originals() {
 		all = append(all, b.world.deedsIn(r, committed)...)
+		all = append(all, b.world.deedsOfRuns(r)...)
 	}
 	for _, r := range b.world.repos {
 		for _, p := range r.pulls {
@@ -123,6 +124,10 @@ func (w *world) deedsOf(p *pullRequest) []Deed {
 	}
 	for _, c := range p.comments {
 		all = append(all, w.deed(p, c.created, c.user, "comments", "created", c.id))
+		// What is told of a comment once all of a pull request's are deleted, is told by its activity alone.
+		if c.resolvedBy != nil && p.commentCount() > 0 {
+			all = append(all, w.deed(p, c.resolvedOn, c.resolvedBy, "comments", "resolved", c.id))
+		}
 	}
 	for _, t := range p.tasks {
 		all = append(all, w.deed(p, t.created, t.creator, "tasks", "created", t.id))

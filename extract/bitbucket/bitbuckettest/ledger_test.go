@@ -65,6 +65,13 @@ func recount(t *testing.T, b *bitbuckettest.Bitbucket) []bitbuckettest.Deed {
 				r.add(p, p["closed_on"], p["closed_by"], "pull_requests", strings.ToLower(str(p["state"])), nil)
 			}
 			open := 0
+			if num(p["comment_count"]) > 0 {
+				for _, x := range c.all(base + "/" + itoa(num(p["id"])) + "/comments?pagelen=100") {
+					if done, ok := x["resolution"].(object); ok {
+						r.add(p, done["created_on"], done["user"], "comments", "resolved", x["id"])
+					}
+				}
+			}
 			for _, x := range c.all(base + "/" + itoa(num(p["id"])) + "/tasks?pagelen=100") {
 				r.add(p, x["created_on"], x["creator"], "tasks", "created", x["id"])
 				if x["state"] == "RESOLVED" {
@@ -117,6 +124,23 @@ func (r *recounter) beside(c *client, at string) {
 	for _, x := range c.all(at + "/refs/tags?pagelen=100") {
 		if x["tagger"] != nil {
 			put(x, "tags", "created", "name", x["date"], known(x["tagger"]), "")
+		}
+	}
+	if status, _, _ := c.get(at + "/pipelines/"); status == 200 {
+		creator := map[string]any{}
+		for _, x := range c.all(at + "/pipelines/?pagelen=100") {
+			if trigger := x["trigger"].(object); trigger["name"] != "SCHEDULE" {
+				creator[str(x["uuid"])] = x["creator"]
+				put(x, "pipelines", "run", "uuid", x["created_on"], x["creator"], "")
+			}
+			if result, ok := x["state"].(object)["result"].(object); ok && result["name"] == "STOPPED" {
+				put(x, "pipelines", "stopped", "uuid", x["completed_on"], result["terminator"], "")
+			}
+		}
+		for _, x := range c.all(at + "/deployments/?pagelen=100") {
+			if by, ok := creator[str(x["release"].(object)["pipeline"].(object)["uuid"])]; ok {
+				put(x, "deployments", "deployed", "uuid", x["state"].(object)["started_on"], by, "")
+			}
 		}
 	}
 	for _, x := range c.all(at + "/downloads?pagelen=100") {

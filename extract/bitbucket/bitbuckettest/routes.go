@@ -63,6 +63,10 @@ var routes = []route{
 	{repositoryPath + "/default-reviewers", "pullrequest", (*request).serveDefaultReviewers},
 	{repositoryPath + "/environments/", "pipeline", (*request).serveEnvironments}, // not found without the slash
 	{pullRequestPath, "pullrequest", (*request).servePullRequest},
+	{pullRequestPath + "/comments", "pullrequest", (*request).serveComments},
+	{repositoryPath + "/pipelines/", "pipeline", (*request).servePipelines}, // not found without the slash
+	{repositoryPath + "/pipelines/{pipeline_uuid}", "pipeline", (*request).servePipeline},
+	{repositoryPath + "/deployments/", "pipeline", (*request).serveDeployments}, // nor this
 	{pullRequestPath + "/tasks", "pullrequest", (*request).serveTasks},
 
 	// The issue tracker, removed on 2026-08-20.

@@ -99,7 +99,7 @@ func (w *world) chore(at time.Time) *Change {
 		by.seen = at
 		return &Change{Time: at, Action: a, Repository: r.slug, User: by.uuid}
 	}
-	switch w.side.IntN(20) {
+	switch w.side.IntN(24) {
 	case 0, 1, 2, 3, 4, 5:
 		w.tagIt(r, by, at)
 		return done(Tagged)
@@ -128,6 +128,16 @@ func (w *world) chore(at time.Time) *Change {
 		pick2(w, r.environments).locked = w.side.IntN(2) == 0
 	case 17:
 		return w.takeAway(r, at)
+	case 20, 21:
+		if w.build(r, "MANUAL", r.mainbranch, by, nil, r.branches[0].head, at) == nil {
+			return nil
+		}
+		return done(BuildBegun)
+	case 22, 23:
+		if w.build(r, "SCHEDULE", r.mainbranch, nil, nil, r.branches[0].head, at) == nil {
+			return nil
+		}
+		return &Change{Time: at, Action: BuildBegun, Repository: r.slug}
 	case 18:
 		if len(w.snippets) == 0 {
 			return nil

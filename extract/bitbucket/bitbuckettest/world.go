@@ -51,6 +51,7 @@ type repository struct {
 	activity                                []*entry       // oldest first
 	history
 	setup
+	runs
 }
 
 func (r *repository) pull(id int) *pullRequest {
@@ -143,6 +144,8 @@ type comment struct {
 	path             string // "": not inline
 	line             int
 	parent           *comment
+	resolvedBy       *account
+	resolvedOn       time.Time
 }
 
 type task struct {
