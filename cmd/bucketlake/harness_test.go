@@ -314,4 +314,7 @@ func (i *install) equalLedger(t *testing.T, except ...string) {
 	if diff := cmp.Diff(actions, events); diff != "" {
 		t.Errorf("usage_events differs from the ledger (-ledger +table):\n%s", diff)
 	}
+	if len(except) == 0 {
+		i.equalSeats(t)
+	}
 }

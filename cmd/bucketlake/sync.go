@@ -64,7 +64,13 @@ func (s *syncer) run(ctx context.Context, streams []extract.Stream, full bool) (
 		}
 	}
 	// If somebody asks to stop meanwhile, the next run computes what this one has landed.
-	derived, err := deriveUsage(ctx, s.lake, s.workspace, time.Now(), full)
+	now := time.Now()
+	derived, err := deriveUsage(ctx, s.lake, s.workspace, now, full)
+	if err == nil {
+		var activity []streamRun
+		activity, err = deriveActivity(ctx, s.lake, s.workspace, now, full)
+		derived = append(derived, activity...)
+	}
 	if err != nil {
 		derived = []streamRun{{Stream: schemas.UsageEvents.Name, Err: fmt.Errorf("%w: computing the usage tables: %w", errLake, err)}}
 	}
