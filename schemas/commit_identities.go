@@ -2,7 +2,7 @@ package schemas
 
 // CommitIdentity is a name and an e-mail address that git knows authors by.
 type CommitIdentity struct {
-	ID       string  `col:"identity_id,key" doc:"made from the name and the address"`
+	ID       string  `col:"identity_id,key,pii" doc:"made from the name and the address"`
 	Name     string  `col:"git_name,null,pii" doc:"the name that git was told"`
 	Email    string  `col:"git_email,null,pii" doc:"the e-mail address that git was told, in lower case"`
 	Account  Account `col:"account,null" doc:"whose address it is, null where nothing says so"`

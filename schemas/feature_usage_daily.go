@@ -8,8 +8,8 @@ type FeatureUsageDay struct {
 	Feature        string `col:"feature,key,repeats" doc:"the feature, as in usage_events"`
 	RepositoryUUID string `col:"repository_uuid,key,repeats" doc:"the repository; empty for snippets"`
 	AccountID      string `col:"account_id,null,repeats" doc:"the account's id across Atlassian products; joins Jira"`
-	DisplayName    string `col:"display_name,null,repeats" doc:"the account's name"`
-	Nickname       string `col:"nickname,null,repeats" doc:"the account's short name"`
+	DisplayName    string `col:"display_name,null,repeats,pii" doc:"the account's name"`
+	Nickname       string `col:"nickname,null,repeats,pii" doc:"the account's short name"`
 	ProjectKey     string `col:"project_key,null,repeats" doc:"the project of the repository, as it is now"`
 	ProjectName    string `col:"project_name,null,repeats" doc:"that project's name"`
 	Repository     string `col:"repository,null,repeats" doc:"the repository's slug, as it is now"`

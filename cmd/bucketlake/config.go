@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -38,7 +39,8 @@ type settings struct {
 	HTTPAddr         string       `envconfig:"HTTP_ADDR" default:"127.0.0.1:8080" desc:"loopback address that Bitbucket's consent page sends the browser back to"`
 	PublicURL        string       `envconfig:"PUBLIC_URL" desc:"address of HTTP_ADDR as browsers see it; empty: http://HTTP_ADDR"`
 	OpsAddr          string       `envconfig:"OPS_ADDR" default:"127.0.0.1:9090" desc:"address of the worker's health checks, /livez and /readyz; - for none"`
-	PII              string       `envconfig:"PII" default:"keep" desc:"names of people; so far they can only be kept"`
+	PII              string       `envconfig:"PII" default:"keep" desc:"names and e-mail addresses of people: keep, hash or drop"`
+	PIIKeyFile       string       `envconfig:"PII_KEY_FILE" default:"./data/pii.key" desc:"key that hashes names; made on first use, keep a copy"`
 	SnapshotEvery    string       `envconfig:"SNAPSHOT_EVERY" default:"24h" desc:"how old lists of what changes seldom (tags, webhooks, permissions) may grow before they are read again"`
 	BatchRows        string       `envconfig:"BATCH_ROWS" default:"20000" desc:"rows that are read before they are landed; bounds memory"`
 	LogLevel         string       `envconfig:"LOG_LEVEL" default:"info" desc:"debug, info, warn or error"`
@@ -58,6 +60,7 @@ type config struct {
 	opsAddr         string
 	batchRows       int
 	snapshotEvery   time.Duration
+	pii, piiKeyFile string
 	logLevel        slog.Level
 	logJSON         bool
 }
@@ -89,7 +92,7 @@ func (s *settings) fillIn() {
 func (s *settings) config() (*config, error) {
 	var f faults
 	c := &config{
-		stateURL: s.StateURL, keysetFile: s.KeysetFile, httpAddr: s.HTTPAddr, opsAddr: s.OpsAddr,
+		stateURL: s.StateURL, keysetFile: s.KeysetFile, pii: s.PII, piiKeyFile: s.PIIKeyFile, httpAddr: s.HTTPAddr, opsAddr: s.OpsAddr,
 		apiURL:          strings.TrimSuffix(f.url("BITBUCKET_API_URL", s.APIURL), "/"),
 		requestsPerHour: f.number("BITBUCKET_REQUESTS_PER_HOUR", s.RequestsPerHour, 0),
 		batchRows:       f.number("BATCH_ROWS", s.BatchRows, 1),
@@ -127,8 +130,8 @@ func (s *settings) config() (*config, error) {
 	if s.LogFormat != "text" && s.LogFormat != "json" {
 		f.add("LOG_FORMAT=%s is not a format: set it to text or json", s.LogFormat)
 	}
-	if s.PII != "keep" {
-		f.add("PII=%s is not supported by this version, which keeps names: set PII=keep, or don't sync yet", s.PII)
+	if !slices.Contains([]string{"keep", "hash", "drop"}, s.PII) {
+		f.add("PII=%s is not known: set it to keep, hash or drop", s.PII)
 	}
 	// Whoever sets one of these expects something that this version does not do.
 	for _, name := range []string{"KEYSET_KMS_URI", "GLUE_DATABASE", "WEB_PASSWORD_FILE"} {

@@ -33,6 +33,7 @@ type syncer struct {
 	workspace string                                // slug
 	client    func(stream string) *bitbucket.Client // that spends requests in the name of a stream
 	batchRows int
+	privacy   transform.Privacy
 	every     time.Duration // how old lists of what changes seldom may grow
 	log       *slog.Logger
 	progress  progress
@@ -190,11 +191,11 @@ func (s *syncer) land(ctx context.Context, batch *transform.Batch, table *schema
 		if t == table {
 			continue
 		}
-		if err := commit(batch.Take(t), nil); err != nil {
+		if err := commit(s.privacy.Apply(batch.Take(t)), nil); err != nil {
 			return err
 		}
 	}
-	return commit(batch.Take(table), cursor)
+	return commit(s.privacy.Apply(batch.Take(table)), cursor)
 }
 
 // source gives a stream the API and, from the lake, what its objects hang on.
