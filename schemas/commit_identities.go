@@ -5,7 +5,7 @@ type CommitIdentity struct {
 	ID       string  `col:"identity_id,key,pii" doc:"made from the name and the address"`
 	Name     string  `col:"git_name,null,pii" doc:"the name that git was told"`
 	Email    string  `col:"git_email,null,pii" doc:"the e-mail address that git was told, in lower case"`
-	Account  Account `col:"account,null" doc:"whose address it is, null where nothing says so"`
+	Owner    Account `col:"owner,null" doc:"whose address it is, null where nothing says so"`
 	Evidence string  `col:"evidence,null,repeats" doc:"what says so: bitbucket, where Bitbucket names the account beside the address; null where nothing does"`
 	Synced
 }

@@ -48,7 +48,7 @@ func (b *Batch) identity(by schemas.Account, raw string) string {
 	address, _, _ = strings.Cut(address, ">")
 	row := &schemas.CommitIdentity{ID: id(raw), Name: strings.TrimSpace(name), Email: strings.ToLower(strings.TrimSpace(address))}
 	if by.UUID != "" {
-		row.Account, row.Evidence = by, "bitbucket"
+		row.Owner, row.Evidence = by, "bitbucket"
 	}
 	b.add(schemas.CommitIdentities, row)
 	return row.ID
