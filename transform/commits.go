@@ -31,7 +31,7 @@ func (b *Batch) commit(parent bitbucket.Parent, c bitbucket.LoggedCommit) {
 		row.ParentHashes = string(text)
 	}
 	b.add(schemas.Commits, row)
-	for _, key := range StoryKeys(row.Message) {
+	for _, key := range b.Stories.Keys(row.Message) {
 		b.add(schemas.StoryLinks, &schemas.StoryLink{
 			RepositoryUUID: parent.Repository, ObjectType: "commit", ObjectID: c.Hash, StoryKey: key, FoundIn: "message",
 			UserUUID: row.Author.UUID, UserType: row.Author.Type, LinkedOn: c.Date,

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,6 +20,7 @@ import (
 	"github.com/robfig/cron/v3"
 
 	"bucketlake/extract/oauth"
+	"bucketlake/transform"
 )
 
 // settings are the environment variables, as written. They are all text, so that every fault can be
@@ -42,6 +44,7 @@ type settings struct {
 	PII              string       `envconfig:"PII" default:"keep" desc:"names and e-mail addresses of people: keep, hash or drop"`
 	PIIKeyFile       string       `envconfig:"PII_KEY_FILE" default:"./data/pii.key" desc:"key that hashes names; made on first use, keep a copy"`
 	SnapshotEvery    string       `envconfig:"SNAPSHOT_EVERY" default:"24h" desc:"how old lists of what changes seldom (tags, webhooks, permissions) may grow before they are read again"`
+	StoryProjects    string       `envconfig:"STORY_PROJECTS" desc:"projects of Jira whose keys are stories, such as SHOP,WEB; empty: whatever looks like a key; sync --full after a change"`
 	BatchRows        string       `envconfig:"BATCH_ROWS" default:"20000" desc:"rows that are read before they are landed; bounds memory"`
 	LogLevel         string       `envconfig:"LOG_LEVEL" default:"info" desc:"debug, info, warn or error"`
 	LogFormat        string       `envconfig:"LOG_FORMAT" default:"text" desc:"text or json"`
@@ -61,6 +64,7 @@ type config struct {
 	batchRows       int
 	snapshotEvery   time.Duration
 	pii, piiKeyFile string
+	stories         transform.Stories
 	logLevel        slog.Level
 	logJSON         bool
 }
@@ -97,6 +101,7 @@ func (s *settings) config() (*config, error) {
 		requestsPerHour: f.number("BITBUCKET_REQUESTS_PER_HOUR", s.RequestsPerHour, 0),
 		batchRows:       f.number("BATCH_ROWS", s.BatchRows, 1),
 		snapshotEvery:   f.duration("SNAPSHOT_EVERY", s.SnapshotEvery),
+		stories:         f.stories("STORY_PROJECTS", s.StoryProjects),
 		lake:            f.lake(s.LakeURL),
 		schedule:        f.schedule(s.Schedule),
 		consumer: oauth.Consumer{
@@ -184,6 +189,20 @@ func (f *faults) duration(name, value string) time.Duration {
 	}
 	return d
 }
+
+// stories reads the keys of projects, divided by commas or spaces.
+func (f *faults) stories(name, value string) transform.Stories {
+	projects := strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' })
+	for _, p := range projects {
+		if !projectKey.MatchString(p) {
+			f.add("%s: %q is no key of a project: set it to keys such as SHOP,WEB", name, p)
+		}
+	}
+	slices.Sort(projects)
+	return transform.Stories{Projects: slices.Compact(projects)}
+}
+
+var projectKey = regexp.MustCompile(`^[A-Z][A-Z0-9_]+$`)
 
 func (f *faults) addr(name, value, example string) {
 	_, port, err := net.SplitHostPort(value)

@@ -150,8 +150,8 @@ func (a *app) syncWorkspace(ctx context.Context, c oauth.Connection, streams []e
 		return run
 	}
 	s := &syncer{
-		privacy: privacy,
-		lake:    a.lake, workspace: c.Workspace, batchRows: a.config.batchRows, every: a.config.snapshotEvery, log: show.logger(), progress: show,
+		privacy: privacy, stories: a.config.stories,
+		lake: a.lake, workspace: c.Workspace, batchRows: a.config.batchRows, every: a.config.snapshotEvery, log: show.logger(), progress: show,
 		client: func(stream string) *bitbucket.Client { return a.client(c, stream) },
 	}
 	last, err := a.db.LastRun(ctx, c.WorkspaceUUID, false)

@@ -27,6 +27,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS branches (
   author_display_name string COMMENT 'that account''s name',
   author_nickname string COMMENT 'that account''s short name',
   author_type string COMMENT 'user, app_user, team, deleted, or unknown, where git names somebody and the address belongs to no account',
+  story_keys string COMMENT 'the stories that its name names, as a JSON list in order',
   synced_at timestamp COMMENT 'when this content of the row was landed; unchanged as long as the content is',
   deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
 )

@@ -29,6 +29,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS bucketlake.branches (
   author_display_name STRING OPTIONS (description = 'that account\'s name'),
   author_nickname STRING OPTIONS (description = 'that account\'s short name'),
   author_type STRING OPTIONS (description = 'user, app_user, team, deleted, or unknown, where git names somebody and the address belongs to no account'),
+  story_keys STRING OPTIONS (description = 'the stories that its name names, as a JSON list in order'),
   synced_at TIMESTAMP OPTIONS (description = 'when this content of the row was landed; unchanged as long as the content is'),
   deleted_at TIMESTAMP OPTIONS (description = 'when the row was found gone at the source; null while it exists')
 )

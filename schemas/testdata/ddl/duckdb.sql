@@ -25,6 +25,7 @@ SELECT
   author_display_name,
   author_nickname,
   author_type,
+  story_keys,
   synced_at,
   deleted_at,
   workspace

@@ -25,6 +25,7 @@ CREATE EXTERNAL TABLE bucketlake.branches (
   author_display_name varchar(65535),
   author_nickname varchar(65535),
   author_type varchar(65535),
+  story_keys varchar(65535),
   synced_at timestamp,
   deleted_at timestamp
 )

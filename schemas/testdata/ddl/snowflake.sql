@@ -29,6 +29,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS branches (
   author_display_name varchar AS (value:author_display_name::varchar),
   author_nickname varchar AS (value:author_nickname::varchar),
   author_type varchar AS (value:author_type::varchar),
+  story_keys varchar AS (value:story_keys::varchar),
   synced_at timestamp_ntz AS (value:synced_at::timestamp_ntz),
   deleted_at timestamp_ntz AS (value:deleted_at::timestamp_ntz)
 )
