@@ -1,6 +1,7 @@
 package bitbucket_test
 
 import (
+	"context"
 	"io"
 	"log/slog"
 	"net/http"
@@ -8,8 +9,6 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
-
-	"context"
 
 	"bucketlake/extract/bitbucket"
 )

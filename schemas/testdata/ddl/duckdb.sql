@@ -131,6 +131,65 @@ SELECT
   workspace
 FROM read_parquet('data/lake/environments/*/*.parquet', hive_partitioning = true, hive_types_autocast = false);
 
+CREATE OR REPLACE VIEW issue_changes AS
+SELECT
+  repository_uuid,
+  issue_id,
+  change_id,
+  author_uuid,
+  author_account_id,
+  author_display_name,
+  author_nickname,
+  author_type,
+  created_on,
+  changes,
+  synced_at,
+  deleted_at,
+  workspace
+FROM read_parquet('data/lake/issue_changes/*/*.parquet', hive_partitioning = true, hive_types_autocast = false);
+
+CREATE OR REPLACE VIEW issue_comments AS
+SELECT
+  repository_uuid,
+  issue_id,
+  comment_id,
+  author_uuid,
+  author_account_id,
+  author_display_name,
+  author_nickname,
+  author_type,
+  created_on,
+  updated_on,
+  synced_at,
+  deleted_at,
+  workspace
+FROM read_parquet('data/lake/issue_comments/*/*.parquet', hive_partitioning = true, hive_types_autocast = false);
+
+CREATE OR REPLACE VIEW issues AS
+SELECT
+  repository_uuid,
+  issue_id,
+  title,
+  state,
+  issue_kind,
+  priority,
+  reporter_uuid,
+  reporter_account_id,
+  reporter_display_name,
+  reporter_nickname,
+  reporter_type,
+  assignee_uuid,
+  assignee_account_id,
+  assignee_display_name,
+  assignee_nickname,
+  assignee_type,
+  created_on,
+  updated_on,
+  synced_at,
+  deleted_at,
+  workspace
+FROM read_parquet('data/lake/issues/*/*.parquet', hive_partitioning = true, hive_types_autocast = false);
+
 CREATE OR REPLACE VIEW members AS
 SELECT
   user_uuid,
