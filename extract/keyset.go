@@ -12,7 +12,7 @@ import (
 )
 
 // errUnsorted is a list that Bitbucket did not sort as it was asked to: a mark means nothing in it.
-var errUnsorted = errors.New("the rows are not sorted by updated_on as asked")
+var errUnsorted = errors.New("the rows are not sorted as asked")
 
 // keyset reads the rows of a list that were updated at since or later, oldest first, and yields
 // page by page the rows and the mark that they reach.

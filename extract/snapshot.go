@@ -3,60 +3,164 @@ package extract
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
+	"maps"
+	"net/http"
+	"time"
 
 	"bucketlake/extract/bitbucket"
 )
 
-// snapshot reads whole lists that are small and tell no changes: everything, in one chunk, so that
-// what left can be told.
+// A list is a resource that tells no changes and is small enough to be read whole: everything, in one
+// chunk, so that what left can be told.
 //
 // The pages are numbered, and a row that leaves while they are read moves another one across a page
 // border, unseen. So a list is complete only when it had the size that Bitbucket says it has, on
 // every page; otherwise it is read once more, and if the workspace is that busy, nothing is taken
-// for gone this time.
-func snapshot[T any](path string, id func(T) string) func(context.Context, Source, json.RawMessage) iter.Seq2[Chunk, error] {
-	return func(ctx context.Context, src Source, _ json.RawMessage) iter.Seq2[Chunk, error] {
-		return func(yield func(Chunk, error) bool) {
-			var values []T
-			complete := false
-			for try := 0; try < 2 && !complete; try++ {
-				var err error
-				values, complete, err = whole(ctx, src.Client, bitbucket.Path(path, src.Workspace), id)
-				if err != nil {
-					yield(Chunk{}, err)
-					return
-				}
-			}
-			if len(values) == 0 && src.Landed() > 0 {
-				yield(Chunk{}, ErrEmptied)
+// for gone this time. Where Bitbucket tells no size, two readings have to agree.
+type list[T any] struct {
+	path string // with a place for the workspace and, below repositories, one for the repository
+	id   func(T) string
+
+	// slow lists are read again only when what was read is older than Source.Every.
+	slow bool
+
+	// optional lists are not there for everybody: they take the rights of an administrator, or a
+	// feature that is off.
+	optional bool
+
+	// filled lists are never empty at Bitbucket: one that is empty says that the grant has lost its
+	// reach.
+	filled bool
+}
+
+// listed is what is remembered of a list.
+type listed struct {
+	At   time.Time `json:"at,omitzero"`    // when it was read, for slow lists
+	Rows int       `json:"rows,omitempty"` // that it had
+
+	// Empty says that it was found empty, and nothing believed yet. Only a second reading, in
+	// another run, makes it a deletion of all that it had.
+	Empty bool `json:"empty,omitempty"`
+}
+
+// workspace reads a list of the workspace.
+func (l list[T]) workspace(ctx context.Context, src Source, cursor json.RawMessage) iter.Seq2[Chunk, error] {
+	return func(yield func(Chunk, error) bool) {
+		var at listed
+		if err := position(cursor, &at); err != nil {
+			yield(Chunk{}, err)
+			return
+		}
+		for chunk, err := range l.read(ctx, src, bitbucket.Parent{Workspace: src.Workspace}, &at) {
+			if err != nil {
+				yield(Chunk{}, err)
 				return
 			}
-			yield(Chunk{Parent: bitbucket.Parent{Workspace: src.Workspace}, Objects: anys(values), Complete: complete}, nil)
+			if !l.filled {
+				chunk.Cursor = &at
+			}
+			yield(chunk, nil)
 		}
 	}
 }
 
+// repositories reads a list of each repository.
+func (l list[T]) repositories() func(context.Context, Source, json.RawMessage) iter.Seq2[Chunk, error] {
+	return perRepository(l.read)
+}
+
+// read reads the list of a parent, unless it is slow and what was read is young.
+func (l list[T]) read(ctx context.Context, src Source, parent bitbucket.Parent, at *listed) iter.Seq2[Chunk, error] {
+	return func(yield func(Chunk, error) bool) {
+		if l.slow && !at.At.IsZero() && src.Now.Before(at.At.Add(src.Every)) && !at.Empty {
+			return
+		}
+		segments := []string{parent.Workspace}
+		if parent.Repository != "" {
+			segments = append(segments, parent.Repository)
+		}
+		values, complete, err := entire(ctx, src.Client, bitbucket.Path(l.path, segments...), l.id)
+		withheld := l.optional && leftBehind(err)
+		switch {
+		case withheld:
+			complete = false
+		case err != nil:
+			yield(Chunk{}, err)
+			return
+		case len(values) > 0:
+			at.Rows, at.Empty = len(values), false
+		case l.filled && src.Landed() > 0:
+			yield(Chunk{}, ErrEmptied)
+			return
+		case !at.Empty && (at.Rows > 0 || at.At.IsZero() && src.Landed() > 0):
+			at.Empty, complete = true, false
+		default:
+			at.Rows, at.Empty = 0, false
+		}
+		if l.slow && (complete || withheld || at.Empty) {
+			at.At = src.Now
+		}
+		chunk := Chunk{Parent: parent, Objects: anys(values), Complete: complete}
+		if withheld {
+			chunk.Withheld = err
+		}
+		yield(chunk, nil)
+	}
+}
+
+// entire reads a list until it is known to be complete, twice at most.
+func entire[T any](ctx context.Context, c *bitbucket.Client, path string, id func(T) string) (values []T, complete bool, err error) {
+	first, values, err := whole(ctx, c, path, id)
+	if err != nil || first.complete {
+		return values, err == nil, err
+	}
+	second, values, err := whole(ctx, c, path, id)
+	if err != nil {
+		return nil, false, err
+	}
+	return values, second.complete || second.unsized && first.unsized && maps.Equal(first.seen, second.seen), nil
+}
+
+// reading is how a list was read.
+type reading struct {
+	seen     map[string]bool // ids
+	unsized  bool            // Bitbucket did not say how many rows there are
+	complete bool
+}
+
 // whole reads all pages of a list, each row once. It is complete if Bitbucket said the same size on
-// every page, and as many rows came.
-func whole[T any](ctx context.Context, c *bitbucket.Client, path string, id func(T) string) (values []T, complete bool, err error) {
-	seen := map[string]bool{}
-	steady, size := true, -1
+// every page, and as many rows came, or if there is but one page.
+func whole[T any](ctx context.Context, c *bitbucket.Client, path string, id func(T) string) (reading, []T, error) {
+	r := reading{seen: map[string]bool{}, unsized: true}
+	var values []T
+	steady, size, pages := true, -1, 0
 	for page, err := range bitbucket.Pages[T](ctx, c, path, 100, nil) {
 		if err != nil {
-			return nil, false, fmt.Errorf("listing %s: %w", path, err)
+			return r, nil, fmt.Errorf("listing %s: %w", path, err)
 		}
+		pages++
 		if page.Size != nil {
 			steady = steady && (size < 0 || size == *page.Size)
-			size = *page.Size
+			size, r.unsized = *page.Size, false
 		}
 		for _, v := range page.Values {
-			if key := id(v); key == "" || !seen[key] {
-				seen[key] = true
+			if key := id(v); key == "" || !r.seen[key] {
+				r.seen[key] = true
 				values = append(values, v)
 			}
 		}
 	}
-	return values, steady && (size < 0 || size == len(values)), nil
+	r.complete = steady && size == len(values) || r.unsized && pages < 2
+	return r, values, nil
+}
+
+// leftBehind reports whether err concerns one parent only: Bitbucket refuses it, or it is gone. A
+// scope that is missing is missing for all.
+func leftBehind(err error) bool {
+	var e *bitbucket.Error
+	return errors.As(err, &e) && len(e.Scopes) == 0 &&
+		(e.Status == http.StatusForbidden || e.Status == http.StatusNotFound || e.Status == http.StatusGone)
 }

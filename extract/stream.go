@@ -27,11 +27,20 @@ type Source struct {
 	Client    *bitbucket.Client
 	Workspace string // slug
 
+	// Now is when the reading began, and Every how old what was read of a list that changes slowly may
+	// grow before it is read again.
+	Now   time.Time
+	Every time.Duration
+
 	// Landed returns how many rows that are not deleted the stream's table holds.
 	Landed func() int64
 
 	// Repositories returns the uuids of the repositories that have landed, in a fixed order.
 	Repositories func(context.Context) ([]string, error)
+
+	// Heads returns the commits that the branches of a repository stood at when they landed, in order
+	// and each once.
+	Heads func(ctx context.Context, repository string) ([]string, error)
 
 	// PullRequests returns the pull requests whose landed content changed after since, in the order
 	// of the change, those of one change by repository and number.
@@ -43,6 +52,7 @@ type PullRequestChange struct {
 	Repository string
 	ID         int64
 	CreatedOn  time.Time
+	Comments   int64     // that it counts
 	Changed    time.Time // the landing's clock, not Bitbucket's
 }
 
@@ -64,6 +74,10 @@ type Chunk struct {
 	// Gone says that the parent, a repository, is no more. Err is nil then.
 	Gone bool
 
+	// Withheld says why Parent has nothing of this to show: the account lacks the rights of an
+	// administrator there, the feature is off, or Bitbucket has retired it. That is no fault.
+	Withheld error
+
 	// Err says that Parent could not be read and was left behind, with its position; the stream
 	// goes on.
 	Err error
@@ -71,14 +85,6 @@ type Chunk struct {
 
 // overlap is how far before its mark a reading starts again, for rows that became visible late.
 const overlap = 5 * time.Minute
-
-// leftBehind reports whether err concerns one parent only: Bitbucket refuses it, or it is gone. A
-// scope that is missing is missing for all.
-func leftBehind(err error) bool {
-	var e *bitbucket.Error
-	return errors.As(err, &e) && len(e.Scopes) == 0 &&
-		(e.Status == http.StatusForbidden || e.Status == http.StatusNotFound || e.Status == http.StatusGone)
-}
 
 // outage is at how many parents in a row Bitbucket fails when it is down, and not just at one of them.
 const outage = 3

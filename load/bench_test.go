@@ -23,7 +23,7 @@ func benchPullRequests(n int) schemas.Rows {
 		r.Rows[i] = &schemas.PullRequest{
 			RepositoryUUID: fmt.Sprintf("{%08d-1111-2222-3333-444455556666}", i%500), ID: int64(i / 500),
 			Title: fmt.Sprintf("ABC-%d: make the thing number %x do the other thing", i%9000, random.Uint32()), State: []string{"OPEN", "MERGED", "DECLINED"}[random.IntN(3)], Draft: &yes,
-			AuthorUUID: person, AuthorAccountID: "712020:" + person, AuthorDisplayName: "Person " + person[1:9], AuthorType: schemas.UserTypeUser,
+			Author:       schemas.Account{UUID: person, AccountID: "712020:" + person, DisplayName: "Person " + person[1:9], Type: schemas.UserTypeUser},
 			SourceBranch: fmt.Sprintf("feature/ABC-%d", i%9000), SourceCommit: fmt.Sprintf("%012x", random.Uint64()>>16),
 			CommentCount: random.Int64N(20), CreatedOn: created, UpdatedOn: created.Add(time.Duration(random.IntN(1e6)) * time.Second),
 		}

@@ -80,7 +80,7 @@ func member(uuid, name string) schemas.Member {
 func task(pr, id int64, state string, month time.Month) schemas.PullRequestTask {
 	created := time.Date(2026, month, 3, 0, 0, 0, 0, time.UTC)
 	return schemas.PullRequestTask{
-		RepositoryUUID: "{web}", PullRequestID: pr, ID: id, State: state, CreatorType: schemas.UserTypeUser,
+		RepositoryUUID: "{web}", PullRequestID: pr, ID: id, State: state, Creator: schemas.Account{Type: schemas.UserTypeUser},
 		CreatedOn: created, PullRequestCreatedOn: created,
 	}
 }

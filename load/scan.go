@@ -44,6 +44,22 @@ func Scan[R any](ctx context.Context, l *Lake, t *schemas.Table, workspace strin
 	}
 }
 
+// ScanAny is Scan where the table is known only when the program runs: the rows are pointers to its
+// struct.
+func ScanAny(ctx context.Context, l *Lake, t *schemas.Table, workspace string, o ScanOptions) iter.Seq2[any, error] {
+	return func(yield func(any, error) bool) {
+		for row, err := range l.scan(ctx, t, workspace, o) {
+			if err != nil {
+				yield(nil, fmt.Errorf("scanning %s of workspace %s: %w", t.Name, workspace, err))
+				return
+			}
+			if !yield(row.Addr().Interface(), nil) {
+				return
+			}
+		}
+	}
+}
+
 // scan yields rows as values of the table's struct.
 func (l *Lake) scan(ctx context.Context, t *schemas.Table, workspace string, o ScanOptions) iter.Seq2[reflect.Value, error] {
 	return func(yield func(reflect.Value, error) bool) {

@@ -3,13 +3,13 @@ package schemas
 // FeatureUsageDay counts what one account did with one feature in one repository on one day.
 type FeatureUsageDay struct {
 	Day            Date   `col:"usage_date,key,repeats" doc:"the day, in UTC"`
-	UserType       string `col:"user_type,key,repeats" doc:"user, app_user, team or deleted"`
+	UserType       string `col:"user_type,key,repeats" doc:"user, app_user, team, deleted or unknown"`
 	UserUUID       string `col:"user_uuid,key,null,repeats" doc:"who; null for deleted accounts, which Bitbucket does not tell apart"`
-	Feature        string `col:"feature,key,repeats" doc:"the feature: pull_requests, reviews, comments, tasks or stories"`
-	RepositoryUUID string `col:"repository_uuid,key,repeats" doc:"the repository"`
+	Feature        string `col:"feature,key,repeats" doc:"the feature, as in usage_events"`
+	RepositoryUUID string `col:"repository_uuid,key,repeats" doc:"the repository; empty for snippets"`
 	AccountID      string `col:"account_id,null,repeats" doc:"the account's id across Atlassian products; joins Jira"`
-	DisplayName    string `col:"display_name,null,repeats" doc:"the account's name"`
-	Nickname       string `col:"nickname,null,repeats" doc:"the account's short name"`
+	DisplayName    string `col:"display_name,null,repeats,pii" doc:"the account's name"`
+	Nickname       string `col:"nickname,null,repeats,pii" doc:"the account's short name"`
 	ProjectKey     string `col:"project_key,null,repeats" doc:"the project of the repository, as it is now"`
 	ProjectName    string `col:"project_name,null,repeats" doc:"that project's name"`
 	Repository     string `col:"repository,null,repeats" doc:"the repository's slug, as it is now"`

@@ -4,8 +4,8 @@ package schemas
 type Member struct {
 	UserUUID    string `col:"user_uuid,key" doc:"the account's uuid, in braces"`
 	AccountID   string `col:"account_id,null" doc:"the account's id across Atlassian products; joins Jira"`
-	DisplayName string `col:"display_name,null" doc:"the account's name as people see it"`
-	Nickname    string `col:"nickname,null" doc:"the account's short name; not unique"`
+	DisplayName string `col:"display_name,null,pii" doc:"the account's name as people see it"`
+	Nickname    string `col:"nickname,null,pii" doc:"the account's short name; not unique"`
 	UserType    string `col:"user_type,repeats" doc:"user, app_user or team"`
 	Synced
 }

@@ -11,8 +11,8 @@ type PullRequestActivityEntry struct {
 	Kind           string    `col:"kind,repeats" doc:"approval, changes_requested, comment or update"`
 	UserUUID       string    `col:"user_uuid,null,repeats" doc:"who did it; null for a deleted account"`
 	AccountID      string    `col:"account_id,null,repeats" doc:"the account's id across Atlassian products"`
-	DisplayName    string    `col:"display_name,null,repeats" doc:"the account's name"`
-	Nickname       string    `col:"nickname,null,repeats" doc:"the account's short name"`
+	DisplayName    string    `col:"display_name,null,repeats,pii" doc:"the account's name"`
+	Nickname       string    `col:"nickname,null,repeats,pii" doc:"the account's short name"`
 	UserType       string    `col:"user_type,repeats" doc:"user, app_user, team or deleted"`
 	CommentID      *int64    `col:"comment_id" doc:"the comment, where the entry is one"`
 	ParentID       *int64    `col:"parent_comment_id" doc:"the comment that it replies to"`

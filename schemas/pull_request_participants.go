@@ -8,8 +8,8 @@ type PullRequestParticipant struct {
 	PullRequestID        int64     `col:"pull_request_id,key" doc:"the pull request's number"`
 	UserUUID             string    `col:"user_uuid,key,null,repeats" doc:"the participant; null for deleted accounts, which Bitbucket does not tell apart"`
 	AccountID            string    `col:"account_id,null,repeats" doc:"the account's id across Atlassian products"`
-	DisplayName          string    `col:"display_name,null,repeats" doc:"the account's name"`
-	Nickname             string    `col:"nickname,null,repeats" doc:"the account's short name"`
+	DisplayName          string    `col:"display_name,null,repeats,pii" doc:"the account's name"`
+	Nickname             string    `col:"nickname,null,repeats,pii" doc:"the account's short name"`
 	UserType             string    `col:"user_type,repeats" doc:"user, app_user, team or deleted"`
 	Occurrence           int64     `col:"occurrence,key,repeats" doc:"0, counted up only where several deleted accounts take part in one pull request"`
 	Role                 string    `col:"participant_role,repeats" doc:"REVIEWER (was asked to review) or PARTICIPANT"`

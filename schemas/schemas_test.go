@@ -37,6 +37,7 @@ func TestSchemas(t *testing.T) {
 		}
 	}
 	const golden = "testdata/schemas.txt"
+	kept(t, golden, b.String())
 	if *update {
 		if err := os.WriteFile(golden, []byte(b.String()), 0o644); err != nil {
 			t.Fatal(err)
@@ -51,11 +52,43 @@ func TestSchemas(t *testing.T) {
 	}
 }
 
+// kept checks that each column that readers may have built on is there as it was: a table that changes
+// otherwise gets a new version.
+func kept(t *testing.T, golden, now string) {
+	t.Helper()
+	before, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	columns := func(text string) map[string]bool {
+		all, table := map[string]bool{}, ""
+		for line := range strings.Lines(text) {
+			if line = strings.TrimSpace(line); strings.Contains(line, " version ") {
+				table = line
+				continue
+			}
+			_, column, _ := strings.Cut(line, " ") // without its number
+			all[table+": "+column] = true
+		}
+		return all
+	}
+	has := columns(now)
+	for column := range columns(string(before)) {
+		table, _, _ := strings.Cut(column, ":")
+		if !has[column] && strings.Contains(now, table) {
+			t.Errorf("%s was there and is not, or is another one now: give the table a new version", column)
+		}
+	}
+}
+
 // reserved are words that one of the engines keeps for itself.
 var reserved = []string{
 	"all", "column", "comment", "commit", "current_user", "date", "day", "end", "from", "group", "index", "interval", "key", "language", "order",
 	"partition", "position", "primary", "role", "rows", "select", "start", "table", "time", "timestamp", "to", "type", "user", "values", "view",
 }
+
+// namesSomebody matches the names of columns that name a person, or that are made from such a name.
+var namesSomebody = regexp.MustCompile(`(^|_)(display_name|nickname|email|git_name|raw|identity_id)$`)
 
 func TestNamesNeedNoQuotes(t *testing.T) {
 	name := regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
@@ -75,6 +108,9 @@ func TestNamesNeedNoQuotes(t *testing.T) {
 				t.Errorf("%s.%s: the name is taken", table.Name, c.Name)
 			}
 			seen[c.Name] = true
+			if namesSomebody.MatchString(c.Name) != c.Personal {
+				t.Errorf("%s.%s: is it a column that names a person? Then its tag says pii", table.Name, c.Name)
+			}
 			if c.Doc == "" {
 				t.Errorf("%s.%s has no doc", table.Name, c.Name)
 			}

@@ -43,6 +43,7 @@ type Column struct {
 	Type     Type
 	Nullable bool
 	Repeats  bool // values repeat often, so that a dictionary pays
+	Personal bool // names a person
 	Doc      string
 	Field    []int // path of the struct field, as for reflect.Value.FieldByIndex
 }
@@ -128,29 +129,23 @@ func Lookup(name string) (*Table, bool) {
 	return nil, false
 }
 
-// table derives a Table from the struct R. It runs when the program starts and panics on a struct
-// that does not describe a table: a programmer's mistake.
+// table derives a Table from the struct R, and declares it: Tables lists it from then on. It runs
+// when the program starts and panics on a struct that does not describe a table: a programmer's
+// mistake.
 //
-// A column is a field with the tag `col:"name[,key][,null][,repeats]"` and a tag `doc`. For a
+// A column is a field with the tag `col:"name[,key][,null][,repeats][,pii]"` and a tag `doc`. For a
 // column with null, the zero string and the zero time stand for null; a number or a boolean that
-// may be null is a pointer. Keys sort in the order of the fields.
+// may be null is a pointer. Keys sort in the order of the fields. An Account is five columns, whose
+// names begin with the field's; as a key it is known by its uuid.
 func table[R any](name string, version int, partition, doc string) *Table {
 	t := &Table{Name: name, Version: version, Doc: doc, Partition: -1, row: reflect.TypeFor[R]()}
 	for _, f := range reflect.VisibleFields(t.row) {
 		tag, ok := f.Tag.Lookup("col")
-		if !ok {
-			continue
-		}
-		column, options, _ := strings.Cut(tag, ",")
-		opts := strings.Split(options, ",")
-		typ, pointer := columnType(f.Type)
-		t.Columns = append(t.Columns, Column{
-			Name: column, Type: typ, Doc: f.Tag.Get("doc"), Field: f.Index,
-			Nullable: pointer || slices.Contains(opts, "null"),
-			Repeats:  slices.Contains(opts, "repeats"),
-		})
-		if slices.Contains(opts, "key") {
-			t.Key = append(t.Key, len(t.Columns)-1)
+		switch {
+		case ok && f.Type == reflect.TypeFor[Account]():
+			t.account(f, tag)
+		case ok:
+			t.column(f.Index, f.Type, tag, f.Tag.Get("doc"))
 		}
 	}
 	if partition != "" {
@@ -159,7 +154,39 @@ func table[R any](name string, version int, partition, doc string) *Table {
 			panic(fmt.Sprintf("table %s: no column %s to partition by, or it may be null", name, partition))
 		}
 	}
+	declared = append(declared, t)
 	return t
+}
+
+// column adds the column that a field's tag describes.
+func (t *Table) column(field []int, typ reflect.Type, tag, doc string) {
+	name, options, _ := strings.Cut(tag, ",")
+	opts := strings.Split(options, ",")
+	kind, pointer := columnType(typ)
+	t.Columns = append(t.Columns, Column{
+		Name: name, Type: kind, Doc: doc, Field: field,
+		Nullable: pointer || slices.Contains(opts, "null"),
+		Repeats:  slices.Contains(opts, "repeats"), Personal: slices.Contains(opts, "pii"),
+	})
+	if slices.Contains(opts, "key") {
+		t.Key = append(t.Key, len(t.Columns)-1)
+	}
+}
+
+// account adds the columns of an account. The field's tag says what their names begin with, and with
+// null that it may be nobody.
+func (t *Table) account(f reflect.StructField, tag string) {
+	prefix, options, _ := strings.Cut(tag, ",")
+	for part := range f.Type.Fields() {
+		tag, doc := prefix+"_"+part.Tag.Get("col"), part.Tag.Get("doc")
+		switch part.Name {
+		case "UUID":
+			tag, doc = strings.Trim(tag+","+options, ","), f.Tag.Get("doc")+"; "+doc
+		case "Type":
+			tag = strings.Trim(tag+","+strings.ReplaceAll(options, "key", ""), ",")
+		}
+		t.column(append(slices.Clone(f.Index), part.Index...), part.Type, tag, doc)
+	}
 }
 
 func derived(t *Table) *Table {

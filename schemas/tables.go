@@ -1,12 +1,27 @@
 package schemas
 
-// Tables lists every table, in the order in which the documentation shows them.
+import (
+	"cmp"
+	"slices"
+)
+
+// declared holds the tables that the package's files declare: see table.
+var declared []*Table
+
+// Tables lists every table by name: first those that show Bitbucket as it is, then those that are
+// computed from them.
 func Tables() []*Table {
-	return []*Table{
-		Workspaces, Members, Projects, Repositories,
-		PullRequests, PullRequestParticipants, PullRequestActivity, PullRequestTasks, StoryLinks,
-		UsageEvents, FeatureUsageDaily,
-	}
+	tables := slices.Clone(declared)
+	slices.SortFunc(tables, func(a, b *Table) int {
+		if a.Derived != b.Derived {
+			if a.Derived {
+				return 1
+			}
+			return -1
+		}
+		return cmp.Compare(a.Name, b.Name)
+	})
+	return tables
 }
 
 // Rows collects rows on their way to one table.

@@ -8,19 +8,19 @@ type UsageEvent struct {
 	ID             string    `col:"event_id,key" doc:"made from what the event says, so that the same deed is the same row for ever"`
 	UserUUID       string    `col:"user_uuid,null,repeats" doc:"who did it; null for a deleted account"`
 	AccountID      string    `col:"account_id,null,repeats" doc:"the account's id across Atlassian products; joins Jira"`
-	DisplayName    string    `col:"display_name,null,repeats" doc:"the account's name"`
-	Nickname       string    `col:"nickname,null,repeats" doc:"the account's short name"`
-	UserType       string    `col:"user_type,repeats" doc:"user, app_user, team or deleted"`
-	Feature        string    `col:"feature,repeats" doc:"the feature of Bitbucket that was used: pull_requests, reviews, comments, tasks or stories"`
-	Action         string    `col:"action,repeats" doc:"what was done with it: opened, merged, declined, superseded, approved, changes_requested, created, resolved or worked_on"`
+	DisplayName    string    `col:"display_name,null,repeats,pii" doc:"the account's name"`
+	Nickname       string    `col:"nickname,null,repeats,pii" doc:"the account's short name"`
+	UserType       string    `col:"user_type,repeats" doc:"user, app_user, team, deleted, or unknown: an author of commits whose e-mail address belongs to no account"`
+	Feature        string    `col:"feature,repeats" doc:"the feature of Bitbucket that was used: code, tags, pull_requests, reviews, comments, tasks, pipelines, deployments, snippets, downloads or stories"`
+	Action         string    `col:"action,repeats" doc:"what was done with it: opened, merged, declined, superseded, approved, changes_requested, created, resolved, committed, uploaded, run, stopped, deployed or worked_on"`
 	ProjectKey     string    `col:"project_key,null,repeats" doc:"the project of the repository, as it is now"`
 	ProjectName    string    `col:"project_name,null,repeats" doc:"that project's name"`
-	RepositoryUUID string    `col:"repository_uuid,repeats" doc:"the repository"`
+	RepositoryUUID string    `col:"repository_uuid,repeats" doc:"the repository; empty for snippets"`
 	Repository     string    `col:"repository,null,repeats" doc:"the repository's slug, as it is now"`
-	ObjectType     string    `col:"object_type,repeats" doc:"what it was done to: pull_request, comment or task"`
-	ObjectID       string    `col:"object_id" doc:"that object's number"`
+	ObjectType     string    `col:"object_type,repeats" doc:"what it was done to: pull_request, comment, task, commit, tag, pipeline, deployment, download or snippet"`
+	ObjectID       string    `col:"object_id" doc:"that object's number, hash or name"`
 	PullRequestID  *int64    `col:"pull_request_id" doc:"the pull request that the object belongs to"`
-	StoryKey       string    `col:"story_key,null,repeats" doc:"the story; for other features than stories the first of those that the pull request names"`
+	StoryKey       string    `col:"story_key,null,repeats" doc:"the story; for other features than stories the first of those that the pull request or the commit names"`
 	Synced
 }
 
@@ -31,6 +31,12 @@ const (
 	FeatureComments     = "comments"
 	FeatureTasks        = "tasks"
 	FeatureStories      = "stories"
+	FeatureCode         = "code"
+	FeatureTags         = "tags"
+	FeatureDownloads    = "downloads"
+	FeatureSnippets     = "snippets"
+	FeaturePipelines    = "pipelines"
+	FeatureDeployments  = "deployments"
 
 	ActionOpened           = "opened"
 	ActionMerged           = "merged"
@@ -41,6 +47,11 @@ const (
 	ActionCreated          = "created"
 	ActionResolved         = "resolved"
 	ActionWorkedOn         = "worked_on"
+	ActionCommitted        = "committed"
+	ActionUploaded         = "uploaded"
+	ActionRun              = "run"
+	ActionStopped          = "stopped"
+	ActionDeployed         = "deployed"
 )
 
 // UsageEvents is the table of UsageEvent.

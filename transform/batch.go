@@ -3,7 +3,10 @@
 package transform
 
 import (
+	"encoding/json"
 	"fmt"
+	"reflect"
+	"slices"
 	"strconv"
 
 	"bucketlake/extract/bitbucket"
@@ -12,6 +15,8 @@ import (
 
 // A Batch collects the rows of what a stream read, by table.
 type Batch struct {
+	Stories Stories // which keys are those of stories
+
 	tables map[*schemas.Table]*schemas.Rows
 	Len    int // rows in all tables
 }
@@ -39,25 +44,26 @@ func (b *Batch) Gone(repository string) {
 	b.complete(schemas.Repositories, bitbucket.Parent{Repository: repository})
 }
 
+// makers hold what makes rows of the objects of the API, by the objects' type: see makes.
+var makers = map[reflect.Type]func(*Batch, bitbucket.Parent, any){}
+
+// makes declares that make turns objects of type O, which hang on a parent, into rows. Each type has
+// one maker, which stands beside it: var _ = makes((*Batch).tag).
+func makes[O any](make func(*Batch, bitbucket.Parent, O)) bool {
+	object := reflect.TypeFor[O]()
+	if makers[object] != nil {
+		panic("two makers of rows for a " + object.String())
+	}
+	makers[object] = func(b *Batch, parent bitbucket.Parent, o any) { make(b, parent, o.(O)) }
+	return true
+}
+
 func (b *Batch) object(parent bitbucket.Parent, object any) error {
-	switch o := object.(type) {
-	case bitbucket.Workspace:
-		b.workspace(o)
-	case bitbucket.Member:
-		b.member(o)
-	case bitbucket.Project:
-		b.project(o)
-	case bitbucket.Repository:
-		b.repository(o)
-	case bitbucket.PullRequest:
-		b.pullRequest(parent, o)
-	case bitbucket.Activity:
-		b.pullRequestActivity(parent, o)
-	case bitbucket.Task:
-		b.pullRequestTask(parent, o)
-	default:
+	maker := makers[reflect.TypeOf(object)]
+	if maker == nil {
 		return fmt.Errorf("no table for a %T", object)
 	}
+	maker(b, parent, object)
 	return nil
 }
 
@@ -119,19 +125,41 @@ func scope(t *schemas.Table, parent bitbucket.Parent) schemas.Scope {
 	return s
 }
 
-// person is an account as the columns name it.
-type person struct{ uuid, accountID, displayName, nickname, kind string }
-
 // who names an account. Bitbucket answers null for one that was deleted.
-func who(a *bitbucket.Account) person {
+func who(a *bitbucket.Account) schemas.Account {
 	if a == nil || a.UUID == "" && a.AccountID == "" {
-		return person{kind: schemas.UserTypeDeleted}
+		return schemas.Account{Type: schemas.UserTypeDeleted}
 	}
 	kind := a.Type
 	if kind == "" {
 		kind = schemas.UserTypeUser
 	}
-	return person{a.UUID, a.AccountID, a.DisplayName, a.Nickname, kind}
+	return schemas.Account{UUID: a.UUID, AccountID: a.AccountID, DisplayName: a.DisplayName, Nickname: a.Nickname, Type: kind}
+}
+
+// author names the author of a commit or a tag, and returns what git says of them. An e-mail address
+// that belongs to no account is nobody whom Bitbucket knows.
+func author(a *bitbucket.Author) (by schemas.Account, raw string) {
+	switch {
+	case a == nil:
+		return schemas.Account{Type: schemas.UserTypeUnknown}, ""
+	case a.User == nil:
+		return schemas.Account{Type: schemas.UserTypeUnknown}, a.Raw
+	}
+	return who(a.User), a.Raw
+}
+
+// texts writes a list of names as JSON, in order: Bitbucket lists them in any. None is no text.
+func texts(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	sorted := slices.Sorted(slices.Values(names))
+	text, err := json.Marshal(sorted)
+	if err != nil {
+		panic(err) // texts can always be encoded
+	}
+	return string(text)
 }
 
 func decimal(n int64) string { return strconv.FormatInt(n, 10) }

@@ -5,14 +5,16 @@ import (
 	"bucketlake/schemas"
 )
 
+var _ = makes((*Batch).member)
+
 // member makes the row of a seat. A membership without an account says nothing that a row could
 // be keyed by, and there is no seat of a deleted account.
-func (b *Batch) member(m bitbucket.Member) {
+func (b *Batch) member(_ bitbucket.Parent, m bitbucket.Member) {
 	if m.User == nil || m.User.UUID == "" {
 		return
 	}
 	p := who(m.User)
 	b.add(schemas.Members, &schemas.Member{
-		UserUUID: p.uuid, AccountID: p.accountID, DisplayName: p.displayName, Nickname: p.nickname, UserType: p.kind,
+		UserUUID: p.UUID, AccountID: p.AccountID, DisplayName: p.DisplayName, Nickname: p.Nickname, UserType: p.Type,
 	})
 }

@@ -5,7 +5,9 @@ import (
 	"bucketlake/schemas"
 )
 
-func (b *Batch) project(p bitbucket.Project) {
+var _ = makes((*Batch).project)
+
+func (b *Batch) project(_ bitbucket.Parent, p bitbucket.Project) {
 	b.add(schemas.Projects, &schemas.Project{
 		UUID: p.UUID, Key: p.Key, Name: p.Name, Description: p.Description, IsPrivate: p.IsPrivate,
 		CreatedOn: p.CreatedOn, UpdatedOn: p.UpdatedOn,

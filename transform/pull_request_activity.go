@@ -10,6 +10,8 @@ import (
 	"bucketlake/schemas"
 )
 
+var _ = makes((*Batch).pullRequestActivity)
+
 // pullRequestActivity makes the row of an entry. Only what never changes about an entry goes in:
 // the feed is read once, and a comment that is edited later does not come by again. An entry that
 // is none of the four kinds tells neither what happened nor when, and makes no row.
@@ -41,7 +43,7 @@ func (b *Batch) pullRequestActivity(parent bitbucket.Parent, a bitbucket.Activit
 		return
 	}
 	p := who(user)
-	row.UserUUID, row.AccountID, row.DisplayName, row.Nickname, row.UserType = p.uuid, p.accountID, p.displayName, p.nickname, p.kind
+	row.UserUUID, row.AccountID, row.DisplayName, row.Nickname, row.UserType = p.UUID, p.AccountID, p.DisplayName, p.Nickname, p.Type
 	comment := ""
 	if row.CommentID != nil {
 		comment = decimal(*row.CommentID)

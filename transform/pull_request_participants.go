@@ -11,11 +11,11 @@ func (b *Batch) participants(parent bitbucket.Parent, pr bitbucket.PullRequest) 
 		user := who(p.User)
 		row := &schemas.PullRequestParticipant{
 			RepositoryUUID: parent.Repository, PullRequestID: pr.ID,
-			UserUUID: user.uuid, AccountID: user.accountID, DisplayName: user.displayName, Nickname: user.nickname, UserType: user.kind,
+			UserUUID: user.UUID, AccountID: user.AccountID, DisplayName: user.DisplayName, Nickname: user.Nickname, UserType: user.Type,
 			Role: p.Role, Approved: p.Approved, State: p.State, ParticipatedOn: p.ParticipatedOn,
 			PullRequestCreatedOn: pr.CreatedOn,
 		}
-		if user.kind == schemas.UserTypeDeleted {
+		if user.Type == schemas.UserTypeDeleted {
 			row.Occurrence = deleted
 			deleted++
 		}

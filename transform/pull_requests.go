@@ -5,22 +5,20 @@ import (
 	"bucketlake/schemas"
 )
 
+var _ = makes((*Batch).pullRequest)
+
 // pullRequest makes the rows of a pull request: its own, those of its participants, and those of
 // the stories that its title and its branch name. A pull request always comes with all of them.
 func (b *Batch) pullRequest(parent bitbucket.Parent, pr bitbucket.PullRequest) {
 	parent.PullRequest, parent.CreatedOn = pr.ID, pr.CreatedOn
-	author := who(pr.Author)
 	row := &schemas.PullRequest{
 		RepositoryUUID: parent.Repository, ID: pr.ID, Title: pr.Title, State: pr.State, Draft: pr.Draft,
-		AuthorUUID: author.uuid, AuthorAccountID: author.accountID, AuthorDisplayName: author.displayName,
-		AuthorNickname: author.nickname, AuthorType: author.kind,
+		Author:       who(pr.Author),
 		CommentCount: pr.CommentCount, OpenTaskCount: pr.TaskCount, CloseSourceBranch: pr.CloseSourceBranch,
 		DeclineReason: pr.Reason, CreatedOn: pr.CreatedOn, UpdatedOn: pr.UpdatedOn, ClosedOn: pr.ClosedOn,
 	}
 	if pr.State != "OPEN" {
-		closer := who(pr.ClosedBy)
-		row.ClosedByUUID, row.ClosedByAccountID, row.ClosedByDisplayName = closer.uuid, closer.accountID, closer.displayName
-		row.ClosedByNickname, row.ClosedByType = closer.nickname, closer.kind
+		row.ClosedBy = who(pr.ClosedBy)
 	}
 	row.SourceBranch, row.SourceCommit = endpoint(pr.Source)
 	row.DestinationBranch, row.DestinationCommit = endpoint(pr.Destination)

@@ -5,7 +5,9 @@ import (
 	"bucketlake/schemas"
 )
 
-func (b *Batch) repository(r bitbucket.Repository) {
+var _ = makes((*Batch).repository)
+
+func (b *Batch) repository(_ bitbucket.Parent, r bitbucket.Repository) {
 	row := &schemas.Repository{
 		UUID: r.UUID, Slug: r.Slug, FullName: r.FullName, Name: r.Name, Description: r.Description,
 		IsPrivate: r.IsPrivate, Language: r.Language, ForkPolicy: r.ForkPolicy, SizeBytes: r.Size,

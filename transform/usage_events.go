@@ -12,10 +12,15 @@ import (
 type Places struct {
 	Repositories map[string]Place            // by uuid
 	Stories      map[PullRequestKey][]string // keys of the stories that a pull request names, sorted
+	Rule         Stories                     // which keys are those of stories, for what says them itself
+	Runners      map[string]schemas.Account  // who ran a pipeline, by its uuid; nobody for a schedule
 }
 
 // Place is a repository and its project.
-type Place struct{ Repository, ProjectKey, ProjectName string }
+type Place struct {
+	Repository, ProjectKey, ProjectName string
+	Fork                                bool
+}
 
 // PullRequestKey names a pull request within a workspace.
 type PullRequestKey struct {
@@ -29,9 +34,9 @@ func NewPlaces(projects []*schemas.Project, repositories []*schemas.Repository, 
 	for _, p := range projects {
 		known[p.UUID] = p
 	}
-	p := Places{map[string]Place{}, map[PullRequestKey][]string{}}
+	p := Places{Repositories: map[string]Place{}, Stories: map[PullRequestKey][]string{}, Runners: map[string]schemas.Account{}}
 	for _, r := range repositories {
-		place := Place{Repository: r.Slug, ProjectKey: r.ProjectKey}
+		place := Place{Repository: r.Slug, ProjectKey: r.ProjectKey, Fork: r.ParentUUID != ""}
 		if project := known[r.ProjectUUID]; project != nil { // its own row knows its key first
 			place.ProjectKey, place.ProjectName = project.Key, project.Name
 		}
@@ -54,7 +59,7 @@ func NewPlaces(projects []*schemas.Project, repositories []*schemas.Repository, 
 // deed is something that a row says somebody did.
 type deed struct {
 	at              time.Time
-	by              person
+	by              schemas.Account
 	feature, action string
 	object          string // type
 	id              string // of the object
@@ -67,7 +72,7 @@ func (p Places) PullRequestEvents(pr *schemas.PullRequest) []*schemas.UsageEvent
 	key := PullRequestKey{pr.RepositoryUUID, pr.ID}
 	deeds := []deed{{
 		at: pr.CreatedOn, feature: schemas.FeaturePullRequests, action: schemas.ActionOpened,
-		by:     person{pr.AuthorUUID, pr.AuthorAccountID, pr.AuthorDisplayName, pr.AuthorNickname, pr.AuthorType},
+		by:     pr.Author,
 		object: "pull_request", id: decimal(pr.ID),
 	}}
 	closing := map[string]string{
@@ -80,7 +85,7 @@ func (p Places) PullRequestEvents(pr *schemas.PullRequest) []*schemas.UsageEvent
 		}
 		deeds = append(deeds, deed{
 			at: at, feature: schemas.FeaturePullRequests, action: action,
-			by:     person{pr.ClosedByUUID, pr.ClosedByAccountID, pr.ClosedByDisplayName, pr.ClosedByNickname, pr.ClosedByType},
+			by:     pr.ClosedBy,
 			object: "pull_request", id: decimal(pr.ID),
 		})
 	}
@@ -91,7 +96,7 @@ func (p Places) PullRequestEvents(pr *schemas.PullRequest) []*schemas.UsageEvent
 // comment. Updates are told by the pull request itself.
 func (p Places) ActivityEvents(a *schemas.PullRequestActivityEntry) []*schemas.UsageEvent {
 	d := deed{
-		at: a.OccurredAt, by: person{a.UserUUID, a.AccountID, a.DisplayName, a.Nickname, a.UserType},
+		at: a.OccurredAt, by: schemas.Account{UUID: a.UserUUID, AccountID: a.AccountID, DisplayName: a.DisplayName, Nickname: a.Nickname, Type: a.UserType},
 		object: "pull_request", id: decimal(a.PullRequestID), same: a.ID,
 	}
 	switch a.Kind {
@@ -119,13 +124,13 @@ func (p Places) TaskEvents(t *schemas.PullRequestTask) []*schemas.UsageEvent {
 	}
 	deeds := []deed{{
 		at: t.CreatedOn, feature: schemas.FeatureTasks, action: schemas.ActionCreated,
-		by:     person{t.CreatorUUID, t.CreatorAccountID, t.CreatorDisplayName, t.CreatorNickname, t.CreatorType},
+		by:     t.Creator,
 		object: "task", id: decimal(t.ID),
 	}}
 	if !t.ResolvedOn.IsZero() {
 		deeds = append(deeds, deed{
 			at: t.ResolvedOn, feature: schemas.FeatureTasks, action: schemas.ActionResolved,
-			by:     person{t.ResolvedByUUID, t.ResolvedByAccountID, t.ResolvedByDisplayName, t.ResolvedByNickname, t.ResolvedByType},
+			by:     t.ResolvedBy,
 			object: "task", id: decimal(t.ID),
 		})
 	}
@@ -137,25 +142,36 @@ func (p Places) TaskEvents(t *schemas.PullRequestTask) []*schemas.UsageEvent {
 func (p Places) events(pr PullRequestKey, deeds []deed) []*schemas.UsageEvent {
 	stories := p.Stories[pr]
 	events := make([]*schemas.UsageEvent, 0, len(deeds)*(1+len(stories)))
-	place := p.Repositories[pr.Repository]
 	for _, d := range deeds {
-		e := schemas.UsageEvent{
-			OccurredAt: d.at, ID: id(pr.Repository, decimal(pr.ID), d.feature, d.action, d.object, d.id, d.same),
-			UserUUID: d.by.uuid, AccountID: d.by.accountID, DisplayName: d.by.displayName, Nickname: d.by.nickname, UserType: d.by.kind,
-			Feature: d.feature, Action: d.action,
-			ProjectKey: place.ProjectKey, ProjectName: place.ProjectName, RepositoryUUID: pr.Repository, Repository: place.Repository,
-			ObjectType: d.object, ObjectID: d.id, PullRequestID: &pr.ID,
-		}
-		for i, story := range stories {
-			if i == 0 {
-				e.StoryKey = story
-			}
-			work := e
-			work.ID = id(e.ID, story)
-			work.Feature, work.Action, work.StoryKey = schemas.FeatureStories, schemas.ActionWorkedOn, story
-			events = append(events, &work)
-		}
-		events = append(events, &e)
+		e := p.event(pr.Repository, d)
+		e.ID, e.PullRequestID = id(pr.Repository, decimal(pr.ID), d.feature, d.action, d.object, d.id, d.same), &pr.ID
+		events = append(events, withStories(e, stories)...)
 	}
 	return events
+}
+
+// event makes the event of a deed, all but its id.
+func (p Places) event(repository string, d deed) schemas.UsageEvent {
+	place := p.Repositories[repository]
+	return schemas.UsageEvent{
+		OccurredAt: d.at, UserUUID: d.by.UUID, AccountID: d.by.AccountID, DisplayName: d.by.DisplayName, Nickname: d.by.Nickname, UserType: d.by.Type,
+		Feature: d.feature, Action: d.action,
+		ProjectKey: place.ProjectKey, ProjectName: place.ProjectName, RepositoryUUID: repository, Repository: place.Repository,
+		ObjectType: d.object, ObjectID: d.id,
+	}
+}
+
+// withStories returns an event and, for each story that it is work on, one that says so.
+func withStories(e schemas.UsageEvent, stories []string) []*schemas.UsageEvent {
+	events := make([]*schemas.UsageEvent, 0, 1+len(stories))
+	for i, story := range stories {
+		if i == 0 {
+			e.StoryKey = story
+		}
+		work := e
+		work.ID = id(e.ID, story)
+		work.Feature, work.Action, work.StoryKey = schemas.FeatureStories, schemas.ActionWorkedOn, story
+		events = append(events, &work)
+	}
+	return append(events, &e)
 }

@@ -39,8 +39,8 @@ func say(events []*schemas.UsageEvent) string {
 func TestEventsOfAPullRequest(t *testing.T) {
 	p := places()
 	merged := &schemas.PullRequest{
-		RepositoryUUID: "{r}", ID: 7, State: "MERGED", AuthorUUID: "{a}", AuthorType: "user",
-		ClosedByType: "deleted", CreatedOn: at, UpdatedOn: at.Add(3 * time.Hour), ClosedOn: at.Add(time.Hour),
+		RepositoryUUID: "{r}", ID: 7, State: "MERGED", Author: schemas.Account{UUID: "{a}", Type: "user"},
+		ClosedBy: schemas.Account{Type: "deleted"}, CreatedOn: at, UpdatedOn: at.Add(3 * time.Hour), ClosedOn: at.Add(time.Hour),
 	}
 	want := strings.Join([]string{
 		"pull_requests/merged by deleted on 7 for SHOP-1",
@@ -80,8 +80,8 @@ func TestEventsOfAPullRequest(t *testing.T) {
 func TestEventsOfATask(t *testing.T) {
 	p := places()
 	task := &schemas.PullRequestTask{
-		RepositoryUUID: "{r}", PullRequestID: 8, ID: 5, State: "RESOLVED", CreatorUUID: "{a}", CreatorType: "user",
-		ResolvedByUUID: "{b}", ResolvedByType: "app_user", CreatedOn: at, ResolvedOn: at.Add(time.Hour),
+		RepositoryUUID: "{r}", PullRequestID: 8, ID: 5, State: "RESOLVED", Creator: schemas.Account{UUID: "{a}", Type: "user"},
+		ResolvedBy: schemas.Account{UUID: "{b}", Type: "app_user"}, CreatedOn: at, ResolvedOn: at.Add(time.Hour),
 	}
 	if got := say(p.TaskEvents(task)); got != "tasks/created by user{a} on 5 for \ntasks/resolved by app_user{b} on 5 for " {
 		t.Errorf("got %s", got)

@@ -43,7 +43,7 @@ func (s *syncer) pullRequestChanges(ctx context.Context, since time.Time) ([]ext
 	var changes []extract.PullRequestChange
 	opts := load.ScanOptions{
 		Since:   since,
-		Columns: []string{"repository_uuid", "pull_request_id", "created_on", "synced_at", "deleted_at"},
+		Columns: []string{"repository_uuid", "pull_request_id", "created_on", "comment_count", "synced_at", "deleted_at"},
 	}
 	for pr, err := range load.Scan[schemas.PullRequest](ctx, s.lake, schemas.PullRequests, s.workspace, opts) {
 		if err != nil {
@@ -51,7 +51,7 @@ func (s *syncer) pullRequestChanges(ctx context.Context, since time.Time) ([]ext
 		}
 		if pr.DeletedAt.IsZero() && live[pr.RepositoryUUID] {
 			changes = append(changes, extract.PullRequestChange{
-				Repository: pr.RepositoryUUID, ID: pr.ID, CreatedOn: pr.CreatedOn, Changed: pr.SyncedAt,
+				Repository: pr.RepositoryUUID, ID: pr.ID, CreatedOn: pr.CreatedOn, Comments: pr.CommentCount, Changed: pr.SyncedAt,
 			})
 		}
 	}

@@ -36,10 +36,10 @@ func TestWhatLeavesIsMarkedDeleted(t *testing.T) {
 	})
 	each(t, i.lake(t), schemas.PullRequestTasks, func(r *schemas.PullRequestTask) {
 		if !r.DeletedAt.IsZero() {
-			deleted = append(deleted, r.CreatorUUID)
+			deleted = append(deleted, r.Creator.UUID)
 		}
 	})
-	if !slices.Equal(deleted, []string{member, task.CreatorUUID}) {
+	if !slices.Equal(deleted, []string{member, task.Creator.UUID}) {
 		t.Errorf("deleted are %v", deleted)
 	}
 }

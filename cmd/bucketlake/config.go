@@ -11,15 +11,19 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/kelseyhightower/envconfig"
 	"github.com/robfig/cron/v3"
 
 	"bucketlake/extract/oauth"
 	"bucketlake/extract/state"
+	"bucketlake/transform"
 )
 
 // settings are the environment variables, as written. They are all text, so that every fault can be
@@ -43,7 +47,10 @@ type settings struct {
 	PublicURL        string       `envconfig:"PUBLIC_URL" desc:"address of the page as browsers see it; empty: http://HTTP_ADDR"`
 	WebPasswordFile  string       `envconfig:"WEB_PASSWORD_FILE" desc:"file with the password that the page asks for; empty: none"`
 	OpsAddr          string       `envconfig:"OPS_ADDR" default:"127.0.0.1:9090" desc:"address of the worker's health checks, /livez and /readyz; - for none"`
-	PII              string       `envconfig:"PII" default:"keep" desc:"names of people; so far they can only be kept"`
+	PII              string       `envconfig:"PII" default:"keep" desc:"names and e-mail addresses of people: keep, hash or drop"`
+	PIIKeyFile       string       `envconfig:"PII_KEY_FILE" default:"./data/pii.key" desc:"key that hashes names; made on first use, keep a copy"`
+	SnapshotEvery    string       `envconfig:"SNAPSHOT_EVERY" default:"24h" desc:"how old lists of what changes seldom (tags, webhooks, permissions) may grow before they are read again"`
+	StoryProjects    string       `envconfig:"STORY_PROJECTS" desc:"projects of Jira whose keys are stories, such as SHOP,WEB; empty: whatever looks like a key; sync --full after a change"`
 	BatchRows        string       `envconfig:"BATCH_ROWS" default:"20000" desc:"rows that are read before they are landed; bounds memory"`
 	LogLevel         string       `envconfig:"LOG_LEVEL" default:"info" desc:"debug, info, warn or error"`
 	LogFormat        string       `envconfig:"LOG_FORMAT" default:"text" desc:"text or json"`
@@ -64,6 +71,9 @@ type config struct {
 	webPassword     oauth.Secret
 	opsAddr         string
 	batchRows       int
+	snapshotEvery   time.Duration
+	pii, piiKeyFile string
+	stories         transform.Stories
 	logLevel        slog.Level
 	logJSON         bool
 }
@@ -92,11 +102,13 @@ func (s *settings) fillIn() {
 func (s *settings) config() (*config, error) {
 	var f faults
 	c := &config{
-		stateURL: s.StateURL.Reveal(), httpAddr: s.HTTPAddr, opsAddr: s.OpsAddr,
+		stateURL: s.StateURL.Reveal(), httpAddr: s.HTTPAddr, opsAddr: s.OpsAddr, pii: s.PII, piiKeyFile: s.PIIKeyFile,
 		keyset:          oauth.KeysetConfig{File: s.KeysetFile, KMSURI: s.KeysetKMSURI},
 		apiURL:          strings.TrimSuffix(f.url("BITBUCKET_API_URL", s.APIURL), "/"),
 		requestsPerHour: f.number("BITBUCKET_REQUESTS_PER_HOUR", s.RequestsPerHour, 0),
 		batchRows:       f.number("BATCH_ROWS", s.BatchRows, 1),
+		snapshotEvery:   f.duration("SNAPSHOT_EVERY", s.SnapshotEvery),
+		stories:         f.stories("STORY_PROJECTS", s.StoryProjects),
 		lake:            f.lake(s.LakeURL),
 		schedule:        f.schedule(s.Schedule),
 	}
@@ -120,8 +132,8 @@ func (s *settings) config() (*config, error) {
 	if s.LogFormat != "text" && s.LogFormat != "json" {
 		f.add("LOG_FORMAT=%s is not a format: set it to text or json", s.LogFormat)
 	}
-	if s.PII != "keep" {
-		f.add("PII=%s is not supported by this version, which keeps names: set PII=keep, or don't sync yet", s.PII)
+	if !slices.Contains([]string{"keep", "hash", "drop"}, s.PII) {
+		f.add("PII=%s is not known: set it to keep, hash or drop", s.PII)
 	}
 	// Whoever sets this expects something that this version does not do.
 	if os.Getenv("GLUE_DATABASE") != "" {
@@ -221,6 +233,28 @@ func (f *faults) number(name, value string, least int) int {
 	}
 	return n
 }
+
+func (f *faults) duration(name, value string) time.Duration {
+	d, err := time.ParseDuration(value)
+	if err != nil || d < 0 {
+		f.add("%s=%s is not a length of time: set it to one such as 24h", name, value)
+	}
+	return d
+}
+
+// stories reads the keys of projects, divided by commas or spaces.
+func (f *faults) stories(name, value string) transform.Stories {
+	projects := strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' })
+	for _, p := range projects {
+		if !projectKey.MatchString(p) {
+			f.add("%s: %q is no key of a project: set it to keys such as SHOP,WEB", name, p)
+		}
+	}
+	slices.Sort(projects)
+	return transform.Stories{Projects: slices.Compact(projects)}
+}
+
+var projectKey = regexp.MustCompile(`^[A-Z][A-Z0-9_]+$`)
 
 func (f *faults) addr(name, value, example string) {
 	_, port, err := net.SplitHostPort(value)

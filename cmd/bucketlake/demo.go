@@ -158,7 +158,9 @@ func (d *demo) file(name string) string { return filepath.Join(d.dir, name) }
 func (d *demo) open() (b *bitbuckettest.Bitbucket, again bool, err error) {
 	opts := bitbuckettest.Options{
 		Seed: 1, Scale: d.size(), RequestsPerHour: -1,
-		Consumers: []bitbuckettest.Consumer{{ID: demoConsumer, Secret: demoSecret, Callback: "http://127.0.0.1:*/oauth/callback"}},
+		Consumers: []bitbuckettest.Consumer{{
+			ID: demoConsumer, Secret: demoSecret, Callback: "http://127.0.0.1:*/oauth/callback", Scopes: bitbuckettest.AllScopes,
+		}},
 	}
 	f, err := os.Open(d.file("bitbucket.json"))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -192,7 +194,7 @@ func (d *demo) save(b *bitbuckettest.Bitbucket) error {
 // config is the configuration of a demo: nothing is read from the environment.
 func (d *demo) config(base string) *config {
 	c := &config{
-		apiURL: base + "/2.0", batchRows: 20000, httpAddr: "127.0.0.1:0", publicURL: "http://127.0.0.1:0",
+		apiURL: base + "/2.0", batchRows: 20000, snapshotEvery: 24 * time.Hour, httpAddr: "127.0.0.1:0", publicURL: "http://127.0.0.1:0",
 		lake: d.file("lake"), stateURL: "sqlite://" + d.file("state.db"), keyset: oauth.KeysetConfig{File: d.file("keyset.json")},
 		consumers: []oauth.Consumer{{
 			ClientID: demoConsumer, ClientSecret: demoSecret,

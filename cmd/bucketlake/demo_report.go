@@ -14,6 +14,7 @@ import (
 	"bucketlake/extract/oauth"
 	"bucketlake/load"
 	"bucketlake/schemas"
+	"bucketlake/transform"
 )
 
 // bitbucketLimit is how many requests Bitbucket allows in an hour.
@@ -67,10 +68,11 @@ Three things to try:
 
 // answer is what the tables say to the question that they are for.
 type answer struct {
-	seats    int
-	never    []string // names of members who did nothing
-	active   int      // members who did something in the last 30 days of the data
-	features []featureUse
+	seats       int
+	active      int              // seats whose holders did something in the last 30 days
+	idle, never []string         // names of the holders of the others
+	features    []featureUse     // by people, most first
+	configured  map[string]int64 // repositories in which something is set up, by feature
 }
 
 type featureUse struct {
@@ -80,7 +82,7 @@ type featureUse struct {
 }
 
 func answerOf(ctx context.Context, lake *load.Lake, workspace string) (*answer, error) {
-	members, err := collect[schemas.Member](ctx, lake, schemas.Members, workspace)
+	seats, err := collect[schemas.UserActivity](ctx, lake, schemas.UserActivities, workspace)
 	if err != nil {
 		return nil, err
 	}
@@ -88,13 +90,36 @@ func answerOf(ctx context.Context, lake *load.Lake, workspace string) (*answer, 
 	if err != nil {
 		return nil, err
 	}
-	var newest schemas.Date
-	last := map[string]schemas.Date{} // day of the last use, by account
-	people := map[string]map[string]bool{}
-	events := map[string]int64{}
+	configured, err := collect[schemas.FeatureConfiguration](ctx, lake, schemas.FeatureConfigurations, workspace)
+	if err != nil {
+		return nil, err
+	}
+	a := &answer{seats: len(seats), configured: map[string]int64{}}
+	for _, s := range seats {
+		switch s.Status {
+		case transform.StatusActive:
+			a.active++
+		case transform.StatusIdle:
+			a.idle = append(a.idle, s.User.DisplayName)
+		default:
+			a.never = append(a.never, s.User.DisplayName)
+		}
+	}
+	slices.Sort(a.idle)
+	slices.Sort(a.never)
+	for _, c := range configured {
+		if c.RepositoryUUID != "" {
+			a.configured[c.Feature]++
+		}
+	}
+	a.features = usedFeatures(days)
+	return a, nil
+}
+
+// usedFeatures counts people and events by feature, most people first.
+func usedFeatures(days []*schemas.FeatureUsageDay) []featureUse {
+	people, events := map[string]map[string]bool{}, map[string]int64{}
 	for _, day := range days {
-		newest = max(newest, day.Day)
-		last[day.UserUUID] = max(last[day.UserUUID], day.Day)
 		if people[day.Feature] == nil {
 			people[day.Feature] = map[string]bool{}
 		}
@@ -103,39 +128,50 @@ func answerOf(ctx context.Context, lake *load.Lake, workspace string) (*answer, 
 		}
 		events[day.Feature] += day.Events
 	}
-	a := &answer{}
-	for _, m := range members {
-		if !m.DeletedAt.IsZero() {
-			continue
-		}
-		a.seats++
-		switch used, ok := last[m.UserUUID]; {
-		case !ok:
-			a.never = append(a.never, m.DisplayName)
-		case used > newest-30:
-			a.active++
-		}
+	var features []featureUse
+	for feature, n := range events {
+		features = append(features, featureUse{feature, len(people[feature]), n})
 	}
-	slices.Sort(a.never)
-	for feature := range maps.Keys(events) {
-		a.features = append(a.features, featureUse{feature, len(people[feature]), events[feature]})
-	}
-	slices.SortFunc(a.features, func(x, y featureUse) int {
-		return cmp.Or(cmp.Compare(y.people, x.people), cmp.Compare(y.events, x.events))
+	slices.SortFunc(features, func(x, y featureUse) int {
+		return cmp.Or(cmp.Compare(y.people, x.people), cmp.Compare(y.events, x.events), cmp.Compare(x.feature, y.feature))
 	})
-	return a, nil
+	return features
 }
 
 func (a *answer) print(d *demo) {
-	fmt.Fprintf(d.stdout, "What they say: %d seats, %d of them active in the last 30 days, %d never used", a.seats, a.active, len(a.never))
-	if len(a.never) > 0 {
-		fmt.Fprintf(d.stdout, ":\n  %s", strings.Join(a.never, ", "))
+	fmt.Fprintf(d.stdout, "What they say: of %d seats, %d were used in the last 30 days, %d were used before that, %d never.\n", a.seats, a.active, len(a.idle), len(a.never))
+	for _, l := range []struct {
+		what  string
+		names []string
+	}{{"Idle", a.idle}, {"Never used", a.never}} {
+		if len(l.names) > 0 {
+			fmt.Fprintf(d.stdout, "  %s: %s.\n", l.what, strings.Join(l.names, ", "))
+		}
 	}
-	fmt.Fprint(d.stdout, ".\n\n")
+	if n := len(a.features); n >= 6 {
+		fmt.Fprintf(d.stdout, "Most people use %s; fewest use %s.\n", namesOf(a.features[:3]), namesOf(a.features[n-3:]))
+	}
+	var configured []string
+	for _, feature := range slices.Sorted(maps.Keys(a.configured)) {
+		configured = append(configured, fmt.Sprintf("%s in %d", strings.ReplaceAll(feature, "_", " "), a.configured[feature]))
+	}
+	if len(configured) > 0 {
+		fmt.Fprintf(d.stdout, "Repositories with something set up: %s.\n", strings.Join(configured, ", "))
+	}
+	fmt.Fprintln(d.stdout)
 	tw := tabwriter.NewWriter(d.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(tw, "feature\tpeople\tevents\t")
 	for _, f := range a.features {
 		fmt.Fprintf(tw, "%s\t%d\t%d\t\n", f.feature, f.people, f.events)
 	}
 	_ = tw.Flush()
+}
+
+// namesOf lists features in words.
+func namesOf(features []featureUse) string {
+	var names []string
+	for _, f := range features {
+		names = append(names, strings.ReplaceAll(f.feature, "_", " "))
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -19,9 +18,11 @@ import (
 type usageState struct {
 	// Inputs are the etags of the objects that were read, by table and partition.
 	Inputs map[string]string `json:"inputs"`
-	// Months are those in which the events were done that an object tells, for the objects that
-	// tell any.
-	Months map[string][]string `json:"months"`
+	// Prints are, for the objects that tell events, the months in which those were done, and what was
+	// done in each, as a hash.
+	Prints map[string]map[string]string `json:"prints"`
+	// Stories say which keys counted as those of stories.
+	Stories transform.Stories `json:"stories,omitzero"`
 	// Places are the names that events carry, by repository.
 	Places map[string]transform.Place `json:"places"`
 	// Begun are the months that a computation has begun to commit and whose end is not known: they
@@ -43,11 +44,11 @@ type usage struct {
 // deriveUsage brings the usage tables up to date with the lake. The position, which names the
 // objects computed from, is committed last: a crash before it has the same months computed again,
 // and so has a full computation all of them.
-func deriveUsage(ctx context.Context, lake *load.Lake, workspace string, at time.Time, full bool) ([]streamRun, error) {
+func deriveUsage(ctx context.Context, lake *load.Lake, workspace string, stories transform.Stories, at time.Time, full bool) ([]streamRun, error) {
 	start := time.Now()
 	u := &usage{
 		lake: lake, workspace: workspace, affected: map[string]bool{},
-		next: usageState{Inputs: map[string]string{}, Months: map[string][]string{}},
+		next: usageState{Inputs: map[string]string{}, Prints: map[string]map[string]string{}, Stories: stories},
 	}
 	manifest, err := lake.Manifest(ctx, schemas.UsageEvents, workspace)
 	if err != nil {
@@ -58,7 +59,7 @@ func deriveUsage(ctx context.Context, lake *load.Lake, workspace string, at time
 			return nil, fmt.Errorf("reading what the usage tables were computed from: %w", err)
 		}
 	}
-	if full { // the months stay: what they held may be wrong, too
+	if full || u.last.Prints == nil || !slices.Equal(u.last.Stories.Projects, stories.Projects) { // the months stay: what they held may be wrong, too
 		u.last.Inputs = nil
 	}
 	runs := []streamRun{{Stream: schemas.UsageEvents.Name}, {Stream: schemas.FeatureUsageDaily.Name}}
@@ -126,11 +127,24 @@ func (u *usage) readPlaces(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	links, err := collect[schemas.StoryLink](ctx, u.lake, schemas.StoryLinks, u.workspace)
-	if err != nil {
-		return err
+	var links []*schemas.StoryLink // of pull requests: commits say theirs themselves, and are many
+	for l, err := range load.Scan[schemas.StoryLink](ctx, u.lake, schemas.StoryLinks, u.workspace, load.ScanOptions{}) {
+		if err != nil {
+			return fmt.Errorf("reading %s: %w", schemas.StoryLinks.Name, err)
+		}
+		if l.ObjectType == "pull_request" {
+			links = append(links, l)
+		}
 	}
 	u.places = transform.NewPlaces(projects, repositories, links)
+	u.places.Rule = u.next.Stories
+	opts := load.ScanOptions{Columns: []string{"pipeline_uuid", "creator_uuid", "creator_account_id", "creator_display_name", "creator_nickname", "creator_type"}}
+	for p, err := range load.Scan[schemas.Pipeline](ctx, u.lake, schemas.Pipelines, u.workspace, opts) {
+		if err != nil {
+			return fmt.Errorf("reading %s: %w", schemas.Pipelines.Name, err)
+		}
+		u.places.Runners[p.UUID] = p.Creator
+	}
 	u.next.Places = u.places.Repositories
 	return nil
 }
@@ -162,21 +176,43 @@ func (u *usage) findAffected(ctx context.Context) error {
 			if !ours {
 				continue
 			}
-			if u.last.Inputs[name] == u.next.Inputs[name] {
-				u.next.Months[name] = u.last.Months[name]
+			if u.last.Inputs[name] == u.next.Inputs[name] && !u.moved(source.joins) {
+				u.next.Prints[name] = u.last.Prints[name]
 				continue
 			}
-			months, err := source.months(ctx, partition)
+			prints, err := source.prints(ctx, partition)
 			if err != nil {
 				return err
 			}
-			u.next.Months[name] = months
-			u.affect(u.last.Months[name])
-			u.affect(months)
+			u.next.Prints[name] = prints
+			for _, months := range []map[string]string{prints, u.last.Prints[name]} {
+				for month := range months {
+					if full := u.last.Inputs == nil; full || prints[month] != u.last.Prints[name][month] {
+						u.affected[month] = true
+					}
+				}
+			}
 		}
 	}
 	u.affectedByNames()
 	return nil
+}
+
+// moved reports whether any object of a table is another one than the last time.
+func (u *usage) moved(t *schemas.Table) bool {
+	if t == nil {
+		return false
+	}
+	of := func(inputs map[string]string) map[string]string {
+		etags := map[string]string{}
+		for name, etag := range inputs {
+			if table, _, _ := strings.Cut(name, "/"); table == t.Name {
+				etags[name] = etag
+			}
+		}
+		return etags
+	}
+	return !maps.Equal(of(u.last.Inputs), of(u.next.Inputs))
 }
 
 // affectedByNames adds the months whose events carry a story or a name that changed. A pull request
@@ -202,8 +238,8 @@ func (u *usage) affect(months []string) {
 
 // affectFrom adds every month with events from the given one on.
 func (u *usage) affectFrom(month string) {
-	for _, months := range u.next.Months {
-		for _, m := range months {
+	for _, months := range u.next.Prints {
+		for m := range months {
 			if m >= month {
 				u.affected[m] = true
 			}
@@ -214,10 +250,11 @@ func (u *usage) affectFrom(month string) {
 // month computes the events of one month, in the order of their time.
 func (u *usage) month(ctx context.Context, month string) (schemas.Rows, error) {
 	rows := schemas.Rows{Table: schemas.UsageEvents}
+	var all []*schemas.UsageEvent
 	for _, source := range u.sources() {
-		for name, months := range u.next.Months {
+		for name, months := range u.next.Prints {
 			partition, ours := source.partition(name)
-			if !ours || !slices.Contains(months, month) {
+			if !ours || months[month] == "" {
 				continue
 			}
 			for events, err := range source.events(ctx, partition) {
@@ -226,16 +263,15 @@ func (u *usage) month(ctx context.Context, month string) (schemas.Rows, error) {
 				}
 				for _, e := range events {
 					if schemas.Month(e.OccurredAt) == month {
-						rows.Rows = append(rows.Rows, e)
+						all = append(all, e)
 					}
 				}
 			}
 		}
 	}
-	slices.SortFunc(rows.Rows, func(a, b any) int {
-		x, y := a.(*schemas.UsageEvent), b.(*schemas.UsageEvent)
-		return cmp.Or(x.OccurredAt.Compare(y.OccurredAt), cmp.Compare(x.ID, y.ID))
-	})
+	for _, e := range u.places.Once(all) {
+		rows.Rows = append(rows.Rows, e)
+	}
 	return rows, nil
 }
 

@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"hash/fnv"
 	"iter"
-	"maps"
-	"slices"
 	"strings"
 
 	"bucketlake/load"
@@ -15,22 +17,32 @@ import (
 // eventSource is a table whose rows tell events.
 type eventSource struct {
 	table *schemas.Table
+	joins *schemas.Table // whose rows the events need, too; nil: none
 	// events yields the events of each row of a partition.
 	events func(ctx context.Context, partition string) iter.Seq2[[]*schemas.UsageEvent, error]
 }
 
-// months lists the months in which the events of a partition were done, in order.
-func (s eventSource) months(ctx context.Context, partition string) ([]string, error) {
-	found := map[string]bool{}
+// prints hash the events of a partition, by the month in which they were done.
+func (s eventSource) prints(ctx context.Context, partition string) (map[string]string, error) {
+	hashes := map[string]hash.Hash{}
 	for events, err := range s.events(ctx, partition) {
 		if err != nil {
 			return nil, err
 		}
 		for _, e := range events {
-			found[schemas.Month(e.OccurredAt)] = true
+			month := schemas.Month(e.OccurredAt)
+			if hashes[month] == nil {
+				hashes[month] = fnv.New128a()
+			}
+			// What an event says is in its id, but for who and when and what it is called now.
+			fmt.Fprintf(hashes[month], "%s %d %q %q %q %q %q %q\n", e.ID, e.OccurredAt.UnixMilli(), e.UserUUID, e.AccountID, e.DisplayName, e.Nickname, e.UserType, e.StoryKey)
 		}
 	}
-	return slices.Sorted(maps.Keys(found)), nil
+	prints := map[string]string{}
+	for month, h := range hashes {
+		prints[month] = hex.EncodeToString(h.Sum(nil))
+	}
+	return prints, nil
 }
 
 // sources lists the tables that tell events.
@@ -39,7 +51,20 @@ func (u *usage) sources() []eventSource {
 		tells(u, schemas.PullRequests, transform.Places.PullRequestEvents),
 		tells(u, schemas.PullRequestActivity, transform.Places.ActivityEvents),
 		tells(u, schemas.PullRequestTasks, transform.Places.TaskEvents),
+		tells(u, schemas.PullRequestComments, transform.Places.ResolvedEvents),
+		tells(u, schemas.Pipelines, transform.Places.PipelineEvents),
+		tells(u, schemas.Deployments, transform.Places.DeploymentEvents).joined(schemas.Pipelines),
+		tells(u, schemas.Commits, transform.Places.CommitEvents),
+		tells(u, schemas.Tags, transform.Places.TagEvents),
+		tells(u, schemas.Downloads, transform.Places.DownloadEvents),
+		tells(u, schemas.Snippets, transform.Places.SnippetEvents),
 	}
+}
+
+// joined adds a table whose rows the events need.
+func (s eventSource) joined(t *schemas.Table) eventSource {
+	s.joins = t
+	return s
 }
 
 // partition takes the name of a source apart, if it is one of this table.
@@ -49,7 +74,7 @@ func (s eventSource) partition(name string) (string, bool) {
 }
 
 func tells[R any](u *usage, t *schemas.Table, events func(transform.Places, *R) []*schemas.UsageEvent) eventSource {
-	return eventSource{t, func(ctx context.Context, partition string) iter.Seq2[[]*schemas.UsageEvent, error] {
+	return eventSource{table: t, events: func(ctx context.Context, partition string) iter.Seq2[[]*schemas.UsageEvent, error] {
 		return func(yield func([]*schemas.UsageEvent, error) bool) {
 			for row, err := range load.Scan[R](ctx, u.lake, t, u.workspace, load.ScanOptions{Months: []string{partition}}) {
 				if err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"bucketlake/load"
 	"bucketlake/schemas"
+	"bucketlake/transform"
 )
 
 // failing is a store whose n-th Put fails.
@@ -35,11 +36,11 @@ func TestComputingIsCutOffAnywhere(t *testing.T) {
 	opened := time.Date(2026, 8, 3, 9, 0, 0, 0, time.UTC)
 	task := func(resolved time.Time) *schemas.PullRequestTask {
 		r := &schemas.PullRequestTask{
-			RepositoryUUID: "{r}", PullRequestID: 1, ID: 7, State: "UNRESOLVED", CreatorUUID: "{u}", CreatorType: "user",
+			RepositoryUUID: "{r}", PullRequestID: 1, ID: 7, State: "UNRESOLVED", Creator: schemas.Account{UUID: "{u}", Type: "user"},
 			CreatedOn: opened, UpdatedOn: opened, PullRequestCreatedOn: opened,
 		}
 		if !resolved.IsZero() {
-			r.State, r.ResolvedByUUID, r.ResolvedByType, r.ResolvedOn = "RESOLVED", "{u}", "user", resolved
+			r.State, r.ResolvedBy, r.ResolvedOn = "RESOLVED", schemas.Account{UUID: "{u}", Type: "user"}, resolved
 		}
 		return r
 	}
@@ -55,12 +56,12 @@ func TestComputingIsCutOffAnywhere(t *testing.T) {
 			}
 		}
 		derive := func(lake *load.Lake) error {
-			_, err := deriveUsage(t.Context(), lake, "acme", opened, false)
+			_, err := deriveUsage(t.Context(), lake, "acme", transform.Stories{}, opened, false)
 			return err
 		}
 		commit(schemas.Projects, &schemas.Project{UUID: "{p}", Key: "OLD", Name: "Old"})
 		commit(schemas.Repositories, &schemas.Repository{UUID: "{r}", Slug: "web", ProjectUUID: "{p}", ProjectKey: "OLD"})
-		commit(schemas.PullRequests, &schemas.PullRequest{RepositoryUUID: "{r}", ID: 1, State: "OPEN", AuthorUUID: "{u}", AuthorType: "user", CreatedOn: opened, UpdatedOn: opened})
+		commit(schemas.PullRequests, &schemas.PullRequest{RepositoryUUID: "{r}", ID: 1, State: "OPEN", Author: schemas.Account{UUID: "{u}", Type: "user"}, CreatedOn: opened, UpdatedOn: opened})
 		commit(schemas.PullRequestTasks, task(time.Time{}))
 		if err := derive(lake); err != nil {
 			t.Fatal(err)
@@ -74,7 +75,7 @@ func TestComputingIsCutOffAnywhere(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := usageRows(t, lake)
-		if _, err := deriveUsage(t.Context(), lake, "acme", opened, true); err != nil {
+		if _, err := deriveUsage(t.Context(), lake, "acme", transform.Stories{}, opened, true); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(usageRows(t, lake), got); diff != "" {

@@ -33,6 +33,7 @@ func TestMoreRepositoriesThanRequests(t *testing.T) {
 	i := newInstall(t, bitbuckettest.Options{Seed: 31, Scale: bitbuckettest.Scale{Members: 8, Repositories: 60, PullRequests: 120, Months: 3}})
 	i.connect(t)
 	i.set("BITBUCKET_REQUESTS_PER_HOUR", "50")
+	i.set("SNAPSHOT_EVERY", "24h")
 	want := len(i.bitbucket.Ledger())
 	for hour := 1; ; hour++ {
 		i.anHourLater(t)
@@ -45,8 +46,8 @@ func TestMoreRepositoriesThanRequests(t *testing.T) {
 			t.Logf("all %d events in %d hours", events, hour)
 			break
 		}
-		if hour == 20 {
-			t.Fatalf("%d of %d events after 20 hours", events, want)
+		if hour == 30 {
+			t.Fatalf("%d of %d events after 30 hours", events, want)
 		}
 	}
 	i.equalLedger(t)
@@ -161,5 +162,32 @@ func TestPassingFaultsCostNothingLater(t *testing.T) {
 	i.sync(t)
 	if after := i.sync(t).Requests; after != before {
 		t.Errorf("an idle sync took %d requests before two passing faults, and %d after", before, after)
+	}
+}
+
+// TestWhatIsNotShownIsNoFault has Bitbucket show webhooks and branch restrictions to nobody, as it does
+// where the connected account administers no repository. The issue tracker is gone anyway.
+func TestWhatIsNotShownIsNoFault(t *testing.T) {
+	i := newInstall(t, bitbuckettest.Options{Seed: 8, Scale: bitbuckettest.Scale{Members: 8, Repositories: 4, PullRequests: 30, Months: 2}})
+	i.set("SNAPSHOT_EVERY", "24h")
+	i.connect(t)
+	for _, path := range []string{"/hooks", "/branch-restrictions", "/permissions/repositories"} {
+		i.bitbucket.Fault(bitbuckettest.Fault{Path: path, Status: http.StatusForbidden, Times: -1, Body: `{"type":"error","error":{"message":"Access denied"}}`})
+	}
+	_, stderr, code := i.run(t, "sync")
+	if code != 0 {
+		t.Fatalf("exit code %d, %s", code, stderr)
+	}
+	for stream, lists := range map[string]string{"webhooks": "4", "branch_restrictions": "4", "workspace_webhooks": "1", "repository_permissions": "1", "issues": "1"} {
+		if want := "stream=" + stream + " lists=" + lists + " "; strings.Count(stderr, want) != 1 {
+			t.Errorf("the log does not say %q once:\n%s", want, stderr)
+		}
+	}
+	if status := i.must(t, "status"); !strings.Contains(status, "complete as of") {
+		t.Errorf("status says:\n%s", status)
+	}
+	_, stderr, code = i.run(t, "sync")
+	if code != 0 || strings.Contains(stderr, "not shown") {
+		t.Errorf("the second time: exit code %d, %s", code, stderr)
 	}
 }

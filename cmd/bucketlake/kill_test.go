@@ -124,6 +124,7 @@ func TestAKilledRunIsNoCompleteOne(t *testing.T) {
 // the next sync does not ask for it again.
 func TestStopLandsWhatWasRead(t *testing.T) {
 	i := newInstall(t, bitbuckettest.Options{Seed: 6})
+	i.set("SNAPSHOT_EVERY", "24h")
 	i.connect(t)
 	var requests atomic.Int64
 	ctx, cancel := context.WithCancel(t.Context())

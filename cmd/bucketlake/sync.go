@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"bucketlake/extract"
@@ -32,6 +33,9 @@ type syncer struct {
 	workspace string                                // slug
 	client    func(stream string) *bitbucket.Client // that spends requests in the name of a stream
 	batchRows int
+	privacy   transform.Privacy
+	stories   transform.Stories
+	every     time.Duration // how old lists of what changes seldom may grow
 	log       *slog.Logger
 	progress  progress
 	record    func(context.Context, *streamRun) // keeps what became of a stream
@@ -44,6 +48,7 @@ type streamRun struct {
 	Requests int
 	Landed   load.Stats
 	Behind   []error // repositories that could not be read, each once
+	Withheld []error // what has nothing of this to show, each once: no fault
 	Err      error   // that ended the stream before its end
 	Elapsed  time.Duration
 }
@@ -63,7 +68,13 @@ func (s *syncer) run(ctx context.Context, streams []extract.Stream, full bool) (
 		}
 	}
 	// If somebody asks to stop meanwhile, the next run computes what this one has landed.
-	derived, err := deriveUsage(ctx, s.lake, s.workspace, time.Now(), full)
+	now := time.Now()
+	derived, err := deriveUsage(ctx, s.lake, s.workspace, s.stories, now, full)
+	if err == nil {
+		var activity []streamRun
+		activity, err = deriveActivity(ctx, s.lake, s.workspace, now, full)
+		derived = append(derived, activity...)
+	}
 	if err != nil {
 		derived = []streamRun{{Stream: schemas.UsageEvents.Name, Err: fmt.Errorf("%w: computing the usage tables: %w", errLake, err)}}
 	}
@@ -81,6 +92,7 @@ func merge(runs []streamRun, r streamRun) []streamRun {
 			first.Landed.Add(r.Landed)
 			first.Elapsed += r.Elapsed
 			first.Behind, first.Err, first.Disabled = r.Behind, r.Err, r.Disabled
+			first.Withheld = append(first.Withheld, r.Withheld...)
 			return runs
 		}
 	}
@@ -119,7 +131,7 @@ func (s *syncer) stream(ctx context.Context, st extract.Stream, full bool) (r st
 		cursor = nil
 	}
 	src := s.source(st.Name, manifest, &r.Requests)
-	var batch transform.Batch
+	batch := transform.Batch{Stories: s.stories}
 	var reached any
 	landedAt := 0 // requests spent by then
 	for chunk, err := range st.Read(ctx, src, cursor) {
@@ -133,6 +145,9 @@ func (s *syncer) stream(ctx context.Context, st extract.Stream, full bool) (r st
 		}
 		if chunk.Err != nil {
 			r.Behind = append(r.Behind, chunk.Err)
+		}
+		if chunk.Withheld != nil {
+			r.Withheld = append(r.Withheld, chunk.Withheld)
 		}
 		if err := batch.Add(st.Name, chunk.Parent, chunk.Objects, chunk.Complete); err != nil {
 			r.Err = err
@@ -183,11 +198,11 @@ func (s *syncer) land(ctx context.Context, batch *transform.Batch, table *schema
 		if t == table {
 			continue
 		}
-		if err := commit(batch.Take(t), nil); err != nil {
+		if err := commit(s.privacy.Apply(batch.Take(t)), nil); err != nil {
 			return err
 		}
 	}
-	return commit(batch.Take(table), cursor)
+	return commit(s.privacy.Apply(batch.Take(table)), cursor)
 }
 
 // source gives a stream the API and, from the lake, what its objects hang on.
@@ -202,7 +217,7 @@ func (s *syncer) source(stream string, manifest *load.Manifest, requests *int) e
 		return nil
 	}
 	return extract.Source{
-		Client: client, Workspace: s.workspace,
+		Client: client, Workspace: s.workspace, Now: time.Now().UTC(), Every: s.every, Heads: s.heads(),
 		Landed:       func() int64 { return manifest.Live() },
 		Repositories: s.repositories,
 		PullRequests: s.pullRequestChanges,
@@ -224,6 +239,31 @@ func (s *syncer) repositories(ctx context.Context) ([]string, error) {
 	return uuids, nil
 }
 
+// heads reads the branches that have landed, once, and tells the commits that they stand at.
+func (s *syncer) heads() func(context.Context, string) ([]string, error) {
+	var heads map[string][]string
+	return func(ctx context.Context, repository string) ([]string, error) {
+		if heads == nil {
+			found := map[string][]string{}
+			opts := load.ScanOptions{Columns: []string{"repository_uuid", "commit_hash", "deleted_at"}}
+			for b, err := range load.Scan[schemas.Branch](ctx, s.lake, schemas.Branches, s.workspace, opts) {
+				if err != nil {
+					return nil, fmt.Errorf("%w: listing the branches that have landed: %w", errLake, err)
+				}
+				if b.DeletedAt.IsZero() && b.CommitHash != "" {
+					found[b.RepositoryUUID] = append(found[b.RepositoryUUID], b.CommitHash)
+				}
+			}
+			for repository, hashes := range found {
+				slices.Sort(hashes)
+				found[repository] = slices.Compact(hashes)
+			}
+			heads = found
+		}
+		return heads[repository], nil
+	}
+}
+
 // report logs a stream's run, once.
 func (s *syncer) report(ctx context.Context, r *streamRun) {
 	s.progress.done(r)
@@ -234,6 +274,9 @@ func (s *syncer) report(ctx context.Context, r *streamRun) {
 	}
 	for _, err := range r.Behind {
 		s.log.WarnContext(ctx, "left behind", "workspace", s.workspace, "stream", r.Stream, "error", err)
+	}
+	if n := len(r.Withheld); n > 0 {
+		s.log.InfoContext(ctx, "not shown to this account, or not there", "workspace", s.workspace, "stream", r.Stream, "lists", n, "first", r.Withheld[0])
 	}
 	if r.Disabled != "" {
 		s.log.WarnContext(ctx, "not read", "workspace", s.workspace, "stream", r.Stream, "reason", r.Disabled)

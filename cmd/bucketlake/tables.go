@@ -40,6 +40,29 @@ func tablesCommand() *cobra.Command {
 			return describeTable(cmd.OutOrStdout(), t, asJSON)
 		},
 	})
+	var dialect, location string
+	ddl := &cobra.Command{
+		Use: "ddl", Short: "Print the statements that make an engine know the tables", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			for _, t := range schemas.Tables() {
+				text, err := t.DDL(dialect, location)
+				if err != nil {
+					return err
+				}
+				fmt.Fprintln(cmd.OutOrStdout(), text)
+			}
+			return nil
+		},
+	}
+	ddl.Flags().StringVar(&dialect, "dialect", "athena", strings.Join(schemas.Dialects(), ", "))
+	ddl.Flags().StringVar(&location, "location", "s3://YOUR-BUCKET/YOUR-PREFIX", "address of the lake as the engine takes it; for snowflake a stage, such as @lake")
+	cmd.AddCommand(ddl, &cobra.Command{
+		Use: "docs", Short: "Print the documentation of the tables in Markdown", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_, err := io.WriteString(cmd.OutOrStdout(), schemas.Docs())
+			return err
+		},
+	})
 	return cmd
 }
 

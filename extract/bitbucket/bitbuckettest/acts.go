@@ -11,7 +11,7 @@ func (w *world) changed(p *pullRequest, action Action, by *account, at time.Time
 	}
 	c := &Change{Time: at, Action: action, Repository: p.repo.slug, PullRequest: p.id}
 	if by != nil && !by.deleted {
-		c.User = by.uuid
+		c.User, by.seen = by.uuid, at
 	}
 	return c
 }
@@ -32,6 +32,10 @@ func (w *world) push(p *pullRequest, by *account, at time.Time) *Change {
 	}
 	old := p.source.hash
 	p.source.hash = w.hash()
+	w.work(p, p.source.hash, by, at)
+	if p.source.repo != nil && w.side.Float64() < 0.5 {
+		w.build(p.repo, "PUSH", p.source.branch, by, p, p.tip, at)
+	}
 	w.updateEntry(p, by, at, map[string]any{"source": map[string]any{"old": old, "new": p.source.hash}})
 	if p.source.repo != nil {
 		p.source.repo.updated = at
@@ -86,6 +90,9 @@ func (w *world) comment(p *pullRequest, by *account, at time.Time, parent *comme
 	}
 	if w.chance(0.04) {
 		w.on(p, w.later(at, w.lasting(1)), func(at time.Time) *Change { return w.deleteComment(p, c, at) })
+	}
+	if parent == nil && w.side.Float64() < 0.3 {
+		w.on(p, at.Add(time.Duration(1+w.side.IntN(900))*time.Minute), func(at time.Time) *Change { return w.resolve(p, c, p.author, at) })
 	}
 	return w.changed(p, Commented, by, at)
 }
@@ -195,6 +202,8 @@ func (w *world) close(p *pullRequest, action Action, by *account, at time.Time) 
 	case Merged:
 		p.state, status, p.mergeHash = "MERGED", "fulfilled", w.hash()
 		p.dest.hash = w.hash()
+		w.merge(p, by, at)
+		w.build(p.repo, "PUSH", p.repo.mainbranch, by, nil, p.repo.branches[0].head, at)
 		p.repo.updated, p.repo.size = at, p.repo.size+w.rng.Int64N(9000)
 	case Declined:
 		p.state, p.reason = "DECLINED", pick(w, reasons)

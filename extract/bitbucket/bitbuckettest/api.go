@@ -12,7 +12,7 @@ import (
 // serve finds what the path names, then answers.
 func (q *request) serve(rt route) (*answer, error) {
 	name, ok := q.vars["{workspace}"]
-	if !ok || strings.HasSuffix(rt.template, "/") {
+	if !ok {
 		return rt.serve(q)
 	}
 	ws := q.workspaceNamed(name)

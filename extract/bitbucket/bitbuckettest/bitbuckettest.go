@@ -11,6 +11,7 @@ package bitbuckettest
 
 import (
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -37,6 +38,9 @@ type Consumer struct {
 
 // DefaultScopes is the read-only set.
 var DefaultScopes = []string{"account", "project", "repository", "pullrequest", "pipeline", "webhook", "snippet"}
+
+// AllScopes has repository:admin too, without which branch restrictions are not shown.
+var AllScopes = append(slices.Clone(DefaultScopes), "repository:admin")
 
 // DefaultConsumer is what Options.Consumers holds when it is empty: any loopback callback.
 var DefaultConsumer = Consumer{ID: "demo-client", Secret: "demo-secret", Callback: "http://127.0.0.1:*/ http://localhost:*/"}
@@ -156,6 +160,14 @@ const (
 	Superseded       Action = "superseded"
 	Attached         Action = "attached" // leaves an entry in the activity that says nothing
 	ForkDeleted      Action = "fork_deleted"
+	Tagged           Action = "tagged"
+	Uploaded         Action = "uploaded" // a download
+	SnippetCreated   Action = "snippet_created"
+	CommentResolved  Action = "comment_resolved"
+	BuildBegun       Action = "build_begun"
+	BuildEnded       Action = "build_ended"
+	Deployed         Action = "deployed"
+	Configured       Action = "configured" // something that has no actor: a webhook, a branch restriction
 )
 
 // A Change is what one step of the life did.

@@ -101,6 +101,16 @@ func (b *Bitbucket) RenameRepository(repository, name string) error {
 	return b.act("rename-repository", repository, name)
 }
 
+// ForcePush rewrites a branch: its last commit is made anew on top of the main branch, and the old ones are nowhere any more.
+func (b *Bitbucket) ForcePush(repository, branch string) error {
+	return b.act("force-push", repository, branch)
+}
+
+// DeleteBranch deletes a branch, and with it the commits that no other one leads to.
+func (b *Bitbucket) DeleteBranch(repository, branch string) error {
+	return b.act("delete-branch", repository, branch)
+}
+
 // EditTogether edits the descriptions of the pull requests with the ids from first to last in one moment, so that they share one updated_on: as
 // imports and bots do.
 func (b *Bitbucket) EditTogether(repository string, first, last int) error {
@@ -141,6 +151,10 @@ func (w *world) try(do string, args []string, at time.Time) error {
 		r.name, r.slug, r.updated = args[1], slugify(args[1]), at
 	case "delete-task":
 		return w.deleteTask(r, args[1], args[2], at)
+	case "force-push":
+		return w.forcePush(r, args[1], at)
+	case "delete-branch":
+		return w.removeBranch(r, args[1])
 	case "edit-together":
 		return w.editTogether(r, args[1], args[2], at)
 	default:

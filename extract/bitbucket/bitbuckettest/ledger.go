@@ -1,6 +1,7 @@
 package bitbuckettest
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strconv"
@@ -12,11 +13,11 @@ import (
 type Deed struct {
 	Time                                   time.Time // microseconds, as in the API
 	User                                   string    // uuid; "" for a deleted account
-	UserType                               string    // user, app_user, deleted
+	UserType                               string    // user, app_user, deleted, or unknown: the author of a commit whose address belongs to no account
 	Feature, Action                        string
 	RepositoryUUID, Repository, ProjectKey string // Repository is the slug
 	PullRequest                            int
-	Object                                 string // comment or task id; "" otherwise
+	Object                                 string // comment, task or snippet id, commit hash, name of a tag or a download; "" otherwise
 	Stories                                []string
 }
 
@@ -27,6 +28,14 @@ func (b *Bitbucket) Ledger() []Deed {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	var all []Deed
+	for _, s := range b.world.snippets {
+		all = append(all, deedBy(s.creator, Deed{Time: s.created, Feature: "snippets", Action: "created", Object: s.id}))
+	}
+	committed := map[string]bool{}
+	for _, r := range b.world.originals() {
+		all = append(all, b.world.deedsIn(r, committed)...)
+		all = append(all, b.world.deedsOfRuns(r)...)
+	}
 	for _, r := range b.world.repos {
 		for _, p := range r.pulls {
 			all = append(all, b.world.deedsOf(p)...)
@@ -53,6 +62,61 @@ func (b *Bitbucket) Ledger() []Deed {
 	return out
 }
 
+// deedsIn are those that no pull request tells: commits that a branch or a tag leads to, tags that somebody put, and downloads.
+// A commit that several repositories have counts once.
+func (w *world) deedsIn(r *repository, committed map[string]bool) []Deed {
+	var all []Deed
+	in := func(d Deed) Deed {
+		d.RepositoryUUID, d.Repository, d.ProjectKey = r.uuid, r.slug, r.project.key
+		return d
+	}
+	for _, c := range newest(reachable(r.heads())) {
+		if committed[c.hash] {
+			continue
+		}
+		committed[c.hash] = true
+		d := in(Deed{Time: c.date, Feature: "code", Action: "committed", Object: c.hash, Stories: w.storyKeysIn(c.message)})
+		if c.author == nil || c.author.deleted { // the address belongs to no account
+			d.UserType = "unknown"
+			all = append(all, d)
+			continue
+		}
+		all = append(all, deedBy(c.author, d))
+	}
+	for _, t := range r.tags {
+		if t.tagger == nil {
+			continue
+		}
+		d := in(Deed{Time: t.date, Feature: "tags", Action: "created", Object: t.name})
+		if d = deedBy(t.tagger, d); t.tagger.deleted {
+			d.UserType = "unknown"
+		}
+		all = append(all, d)
+	}
+	for _, x := range r.downloads {
+		all = append(all, deedBy(x.user, in(Deed{Time: x.created, Feature: "downloads", Action: "uploaded", Object: x.name})))
+	}
+	return all
+}
+
+// originals lists the repositories, forks last: a commit that a fork has too was made where it was forked from.
+func (w *world) originals() []*repository {
+	all := slices.Clone(w.repos)
+	slices.SortFunc(all, func(a, b *repository) int {
+		return cmp.Or(btoi(a.parent != nil)-btoi(b.parent != nil), strings.Compare(a.uuid, b.uuid))
+	})
+	return all
+}
+
+// deedBy says who did it, as far as is known: a deleted account is nobody.
+func deedBy(by *account, d Deed) Deed {
+	d.User, d.UserType = by.uuid, by.kind
+	if by.deleted {
+		d.User, d.UserType = "", "deleted"
+	}
+	return d
+}
+
 func (w *world) deedsOf(p *pullRequest) []Deed {
 	all := []Deed{w.deed(p, p.created, p.author, "pull_requests", "opened", 0)}
 	if !p.open() {
@@ -60,6 +124,10 @@ func (w *world) deedsOf(p *pullRequest) []Deed {
 	}
 	for _, c := range p.comments {
 		all = append(all, w.deed(p, c.created, c.user, "comments", "created", c.id))
+		// What is told of a comment once all of a pull request's are deleted, is told by its activity alone.
+		if c.resolvedBy != nil && p.commentCount() > 0 {
+			all = append(all, w.deed(p, c.resolvedOn, c.resolvedBy, "comments", "resolved", c.id))
+		}
 	}
 	for _, t := range p.tasks {
 		all = append(all, w.deed(p, t.created, t.creator, "tasks", "created", t.id))
@@ -71,13 +139,10 @@ func (w *world) deedsOf(p *pullRequest) []Deed {
 }
 
 func (w *world) deed(p *pullRequest, at time.Time, by *account, feature, action string, object int64) Deed {
-	d := Deed{
-		Time: at, User: by.uuid, UserType: by.kind, Feature: feature, Action: action, RepositoryUUID: p.repo.uuid, Repository: p.repo.slug,
+	d := deedBy(by, Deed{
+		Time: at, Feature: feature, Action: action, RepositoryUUID: p.repo.uuid, Repository: p.repo.slug,
 		ProjectKey: p.repo.project.key, PullRequest: p.id, Stories: w.storyKeys(p),
-	}
-	if by.deleted {
-		d.User, d.UserType = "", "deleted"
-	}
+	})
 	if object != 0 {
 		d.Object = strconv.FormatInt(object, 10)
 	}
@@ -86,11 +151,15 @@ func (w *world) deed(p *pullRequest, at time.Time, by *account, feature, action 
 
 var storyKey = regexp.MustCompile(`\b([A-Z][A-Z0-9]+)-[1-9][0-9]*\b`)
 
-// storyKeys finds the stories that the present title and source branch name: keys of the tracker's own projects, so that UTF-8, SHA-256 and
+// storyKeys finds the stories that the present title and source branch name, and storyKeysIn those of any text: keys of the tracker's own projects, so that UTF-8, SHA-256 and
 // CVE-2026-1 are none.
 func (w *world) storyKeys(p *pullRequest) []string {
+	return w.storyKeysIn(p.title + " " + p.source.branch)
+}
+
+func (w *world) storyKeysIn(text string) []string {
 	var keys []string
-	for _, m := range storyKey.FindAllStringSubmatch(p.title+" "+p.source.branch, -1) {
+	for _, m := range storyKey.FindAllStringSubmatch(text, -1) {
 		if slices.ContainsFunc(w.projects, func(x *project) bool { return x.key == m[1] }) {
 			keys = append(keys, m[0])
 		}

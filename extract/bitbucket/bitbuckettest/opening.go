@@ -48,6 +48,7 @@ func (w *world) openPullRequest(at time.Time, machine bool) *Change {
 			p.source.repo, p.source.fork = f, nil
 		}
 	}
+	w.branchOff(p, at)
 	w.inviteReviewers(p, at)
 	r.pulls = append(r.pulls, p)
 	w.updateEntry(p, author, at, map[string]any{})

@@ -30,7 +30,7 @@ func keysOf(v any, path string, into map[string]bool) {
 var extras = map[string]string{
 	"/draft": "in the newer recordings only", "/closed_on": "given on request (BCLOUD-22709)",
 	"/workspace/is_private": "the long form", "/forking_mode": "document", "/is_privacy_enforced": "document",
-	"/parent": "the recorded repositories are no forks, the recorded comments no replies", "/inline": "document", "/pending": "document",
+	"/parent": "the recorded repositories are no forks, the recorded comments no replies", "/inline": "document", "/resolution": "document", "/pending": "document",
 	"/override_settings": "newer recordings", "/enforced_signed_commits": "newer recordings", "/content/": "document: a task's content is rendered",
 	"/comment": "document: a task may stand on a comment",
 	// app users are not in the recordings (atlassian-python-api#1529).

@@ -45,11 +45,28 @@ var routes = []route{
 	{"/2.0/workspaces/{workspace}", "", (*request).serveWorkspace},
 	{"/2.0/workspaces/{workspace}/members", "account", (*request).serveMembers},
 	{"/2.0/workspaces/{workspace}/projects", "project", (*request).serveProjects},
+	{"/2.0/workspaces/{workspace}/hooks", "webhook", (*request).serveWorkspaceHooks},
+	{"/2.0/workspaces/{workspace}/permissions", "account", (*request).serveWorkspacePermissions},
+	{"/2.0/workspaces/{workspace}/permissions/repositories", "account", (*request).serveRepositoryPermissions},
+	{"/2.0/snippets/{workspace}", "snippet", (*request).serveSnippets},
 	{"/2.0/repositories/{workspace}", "repository", (*request).serveRepositories},
 	{repositoryPath, "repository", (*request).serveRepository},
 	{repositoryPath + "/pullrequests", "pullrequest", (*request).servePullRequests},
 	{repositoryPath + "/pullrequests/activity", "pullrequest", (*request).serveActivity},
+	{repositoryPath + "/refs/branches", "repository", (*request).serveBranches},
+	{repositoryPath + "/refs/tags", "repository", (*request).serveTags},
+	{repositoryPath + "/commits", "repository", (*request).serveCommits},
+	{repositoryPath + "/commit/{commit}", "repository", (*request).serveCommit},
+	{repositoryPath + "/downloads", "repository", (*request).serveDownloads},
+	{repositoryPath + "/hooks", "webhook", (*request).serveHooks},
+	{repositoryPath + "/branch-restrictions", "repository:admin", (*request).serveBranchRestrictions},
+	{repositoryPath + "/default-reviewers", "pullrequest", (*request).serveDefaultReviewers},
+	{repositoryPath + "/environments/", "pipeline", (*request).serveEnvironments}, // not found without the slash
 	{pullRequestPath, "pullrequest", (*request).servePullRequest},
+	{pullRequestPath + "/comments", "pullrequest", (*request).serveComments},
+	{repositoryPath + "/pipelines/", "pipeline", (*request).servePipelines}, // not found without the slash
+	{repositoryPath + "/pipelines/{pipeline_uuid}", "pipeline", (*request).servePipeline},
+	{repositoryPath + "/deployments/", "pipeline", (*request).serveDeployments}, // nor this
 	{pullRequestPath + "/tasks", "pullrequest", (*request).serveTasks},
 
 	// The issue tracker, removed on 2026-08-20.

@@ -13,6 +13,7 @@ import (
 func newWorld(o Options) *world {
 	w := &world{
 		rng:     rand.New(rand.NewPCG(o.Seed, 0x6275636b6574)),
+		side:    rand.New(rand.NewPCG(o.Seed, 0x73696465)),
 		start:   o.End.AddDate(0, -o.Scale.Months, 0),
 		end:     o.End,
 		scale:   o.Scale,
@@ -36,6 +37,7 @@ func newWorld(o Options) *world {
 	for k := range w.scale.PullRequests {
 		w.arrive(k)
 	}
+	w.settleSetup()
 	return w
 }
 
@@ -132,11 +134,15 @@ func (w *world) settleRepositories() {
 	}
 	if n >= 5 {
 		empty := w.repos[n-1]
-		empty.mainbranch, empty.size, empty.language = "", 0, ""
+		empty.mainbranch, empty.size, empty.language, empty.branches = "", 0, "", nil
 	}
 	for i := n / 2; i < n-1 && n >= 5; i += 13 { // forks inside the workspace
 		r := w.repos[i]
+		if i%3 == i {
+			continue
+		}
 		r.parent, r.weight = w.repos[i%3], r.weight/4
+		r.branches[0].head = r.parent.branches[0].head
 		r.forkPolicy = "no_public_forks"
 	}
 }
@@ -150,6 +156,7 @@ func (w *world) newRepository(p *project, name string, at time.Time) *repository
 	if r.private {
 		r.forkPolicy = "no_public_forks"
 	}
+	w.begin(r)
 	w.repos = append(w.repos, r)
 	return r
 }

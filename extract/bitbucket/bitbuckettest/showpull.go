@@ -106,6 +106,9 @@ func (q *request) comment(p *pullRequest, c *comment) object {
 	if c.path != "" {
 		o["inline"] = object{"path": c.path, "from": nil, "to": c.line, "outdated": false}
 	}
+	if c.resolvedBy != nil {
+		o["resolution"] = object{"type": "comment_resolution", "user": q.account(c.resolvedBy), "created_on": stamp(c.resolvedOn)}
+	}
 	if c.parent != nil {
 		o["parent"] = q.commentWithin(p, c.parent)
 	}

@@ -16,6 +16,7 @@ type account struct {
 	home                                   int     // index of the project it mostly works on
 	weight                                 float64 // share of the activity; 0: a seat that is never used
 	from, until                            time.Time
+	seen                                   time.Time // when it last did something
 }
 
 func (a *account) acts(at time.Time) bool {
@@ -48,6 +49,9 @@ type repository struct {
 	weight                                  float64
 	pulls                                   []*pullRequest // id = index + 1
 	activity                                []*entry       // oldest first
+	history
+	setup
+	runs
 }
 
 func (r *repository) pull(id int) *pullRequest {
@@ -87,6 +91,7 @@ type pullRequest struct {
 	participants       []*participant
 	comments           []*comment
 	tasks              []*task
+	tip                *commit // of its branch
 }
 
 func (p *pullRequest) open() bool { return p.state == "OPEN" }
@@ -139,6 +144,8 @@ type comment struct {
 	path             string // "": not inline
 	line             int
 	parent           *comment
+	resolvedBy       *account
+	resolvedOn       time.Time
 }
 
 type task struct {
@@ -172,7 +179,7 @@ type update struct {
 
 // world is the workspace and its life. It has no locks: Bitbucket guards it.
 type world struct {
-	rng        *rand.Rand
+	rng, side  *rand.Rand // the dice of the pull requests, and those of everything beside them
 	start, end time.Time
 	scale      Scale
 	still      map[Action]bool
@@ -183,6 +190,10 @@ type world struct {
 	repos      []*repository // in order of creation
 	renamed    map[string]*repository
 	deps, ship *account // the dependency bot and the release bot
+
+	hooks        []*webhook // of the workspace
+	snippets     []*snippet
+	restrictions int // ever made
 
 	crowds  []crowd // for each project, who works on it
 	repoSum []float64

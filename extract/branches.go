@@ -1,0 +1,11 @@
+package extract
+
+import "bucketlake/extract/bitbucket"
+
+// Branches reads the branches of each repository, in every run: their heads are where commits are read from.
+var Branches = Stream{
+	Name: "branches", Scopes: []string{"repository"},
+	Read: list[bitbucket.Ref]{
+		path: "/repositories/%s/%s/refs/branches", id: func(b bitbucket.Ref) string { return b.Name },
+	}.repositories(),
+}

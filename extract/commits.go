@@ -1,0 +1,157 @@
+package extract
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"bucketlake/extract/bitbucket"
+)
+
+// Commits reads the commits of each repository that its branches lead to and that those of the last
+// run did not. A repository none of whose branches moved costs no request.
+var Commits = Stream{
+	Name: "commits", Scopes: []string{"repository"},
+	Read: perRepository(readCommits),
+}
+
+const (
+	mostIncluded = 40 // heads in one request: an address may not be longer than some 8,000 characters
+	mostExcluded = 60
+)
+
+// commitMark is how far one repository's commits have been read.
+type commitMark struct {
+	// Heads are those whose commits have all landed, in order. Nil: none yet.
+	Heads []string `json:"heads,omitempty"`
+
+	// Goal, Met and Next are there while a walk is cut off: the heads that it was to reach, those that
+	// it has reached, and the page where it goes on. A branch may be gone, and with it its head, before
+	// its commits are read. It may come back, or be merged: so only what was met counts as landed.
+	Goal []string `json:"goal,omitempty"`
+	Met  []string `json:"met,omitempty"`
+	Next string   `json:"next,omitempty"`
+}
+
+func readCommits(ctx context.Context, src Source, repo bitbucket.Parent, at *commitMark) iter.Seq2[Chunk, error] {
+	return func(yield func(Chunk, error) bool) {
+		fail := func(err error) { yield(Chunk{}, fmt.Errorf("listing commits of %s: %w", repo.Repository, err)) }
+		heads, err := src.Heads(ctx, repo.Repository)
+		if err != nil {
+			fail(err)
+			return
+		}
+		if at.Next != "" {
+			goOn, err := at.walk(bitbucket.PagesFrom[bitbucket.LoggedCommit](ctx, src.Client, at.Next), yield)
+			switch {
+			case bitbucket.IsStatus(err, http.StatusBadRequest, http.StatusNotFound, http.StatusGone), errors.Is(err, bitbucket.ErrForeignLink):
+				at.Goal, at.Met, at.Next = nil, nil, "" // the link has expired, or a commit is gone: from the front
+			case err != nil:
+				fail(err)
+				return
+			case !goOn:
+				return
+			}
+		}
+		list := func(query url.Values) iter.Seq2[bitbucket.Page[bitbucket.LoggedCommit], error] {
+			path := bitbucket.Path("/repositories/%s/%s/commits", repo.Workspace, repo.Repository)
+			return bitbucket.Pages[bitbucket.LoggedCommit](ctx, src.Client, path, 100, query)
+		}
+		if at.Heads == nil {
+			if len(heads) > 0 { // nothing is asked about an empty repository
+				at.Goal = heads
+				if _, err := at.walk(list(nil), yield); err != nil {
+					fail(err)
+				}
+			}
+			return
+		}
+		if slices.Equal(heads, at.Heads) {
+			return
+		}
+		for fresh := without(heads, at.Heads); len(fresh) > 0; {
+			n := min(mostIncluded, len(fresh))
+			query := at.query(fresh[:n], heads)
+			fresh = fresh[n:]
+			at.Goal, at.Met = query["include"], query["include"] // or they are not found
+			goOn, err := at.walk(list(query), yield)
+			if bitbucket.IsStatus(err, http.StatusNotFound) && at.Next == "" {
+				// A branch was deleted or moved by force, and its commits are nowhere any more.
+				query, err = existing(ctx, src, repo, query, err)
+				at.Goal, at.Met = query["include"], query["include"]
+				if goOn = err == nil; goOn && len(at.Goal) > 0 {
+					goOn, err = at.walk(list(query), yield)
+				}
+			}
+			if err != nil {
+				fail(err)
+			}
+			if err != nil || !goOn {
+				return
+			}
+		}
+		at.Heads = without(heads, without(heads, at.Heads)) // what is there no more is forgotten
+		yield(Chunk{}, nil)
+	}
+}
+
+// walk reads pages to their end: then all that the heads lead to that were met has landed.
+func (m *commitMark) walk(pages iter.Seq2[bitbucket.Page[bitbucket.LoggedCommit], error], yield func(Chunk, error) bool) (goOn bool, err error) {
+	for page, err := range pages {
+		if err != nil {
+			return false, err
+		}
+		for _, c := range page.Values {
+			if _, sought := slices.BinarySearch(m.Goal, c.Hash); sought && !slices.Contains(m.Met, c.Hash) {
+				m.Met = append(m.Met, c.Hash)
+			}
+		}
+		if m.Next = page.Next; m.Next == "" {
+			m.Heads = slices.Compact(slices.Sorted(slices.Values(slices.Concat(m.Heads, m.Met))))
+			m.Goal, m.Met = nil, nil
+		}
+		if !yield(Chunk{Objects: anys(page.Values)}, nil) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// query asks for what the heads of goal lead to, without what is known. Where more is known than fits,
+// what comes twice is harmless. The heads that moved say most.
+func (m *commitMark) query(goal, heads []string) url.Values {
+	moved := without(m.Heads, heads)
+	known := slices.Concat(moved, without(m.Heads, moved))
+	return url.Values{"include": goal, "exclude": known[:min(mostExcluded, len(known))]}
+}
+
+// existing takes the commits that are nowhere any more out of a query. Where nothing is left, the
+// refusal stands: then it is the repository that is gone.
+func existing(ctx context.Context, src Source, repo bitbucket.Parent, query url.Values, refusal error) (url.Values, error) {
+	left := url.Values{}
+	for name, hashes := range query {
+		for _, hash := range hashes {
+			path := bitbucket.Path("/repositories/%s/%s/commit/%s", repo.Workspace, repo.Repository, hash)
+			_, err := bitbucket.Get[bitbucket.Commit](ctx, src.Client, path)
+			switch {
+			case err == nil:
+				left.Add(name, hash)
+			case !bitbucket.IsStatus(err, http.StatusNotFound):
+				return nil, err
+			}
+		}
+	}
+	if len(left) == 0 {
+		return nil, refusal
+	}
+	return left, nil
+}
+
+// without returns the texts of a that are not in b.
+func without(a, b []string) []string {
+	return slices.DeleteFunc(slices.Clone(a), func(s string) bool { return slices.Contains(b, s) })
+}

@@ -1,0 +1,11 @@
+package extract
+
+import "bucketlake/extract/bitbucket"
+
+// DefaultReviewers reads who is asked to review every pull request of a repository.
+var DefaultReviewers = Stream{
+	Name: "default_reviewers", Scopes: []string{"pullrequest"},
+	Read: list[bitbucket.DefaultReviewer]{
+		path: "/repositories/%s/%s/default-reviewers", slow: true, optional: true, id: func(r bitbucket.DefaultReviewer) string { return r.UUID },
+	}.repositories(),
+}

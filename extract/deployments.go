@@ -1,0 +1,12 @@
+package extract
+
+import "bucketlake/extract/bitbucket"
+
+// Deployments reads the deployments of each repository, all of them: Bitbucket neither filters nor
+// sorts them. Without the slash at the end it answers 404.
+var Deployments = Stream{
+	Name: "deployments", Scopes: []string{"pipeline"},
+	Read: list[bitbucket.Deployment]{
+		path: "/repositories/%s/%s/deployments/", slow: true, optional: true, id: func(d bitbucket.Deployment) string { return d.UUID },
+	}.repositories(),
+}

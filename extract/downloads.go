@@ -1,0 +1,11 @@
+package extract
+
+import "bucketlake/extract/bitbucket"
+
+// Downloads reads the files that were put beside each repository.
+var Downloads = Stream{
+	Name: "downloads", Scopes: []string{"repository"},
+	Read: list[bitbucket.Download]{
+		path: "/repositories/%s/%s/downloads", slow: true, id: func(d bitbucket.Download) string { return d.Name },
+	}.repositories(),
+}

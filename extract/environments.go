@@ -1,0 +1,12 @@
+package extract
+
+import "bucketlake/extract/bitbucket"
+
+// Environments reads the environments that the pipelines of each repository deploy to. Without the slash at
+// the end, Bitbucket answers 404.
+var Environments = Stream{
+	Name: "environments", Scopes: []string{"pipeline"},
+	Read: list[bitbucket.Environment]{
+		path: "/repositories/%s/%s/environments/", slow: true, optional: true, id: func(e bitbucket.Environment) string { return e.UUID },
+	}.repositories(),
+}

@@ -1,0 +1,132 @@
+package extract_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"bucketlake/extract"
+)
+
+// TestSlowListsAreReadOnceADay reads the webhooks of three repositories at several times of a day.
+func TestSlowListsAreReadOnceADay(t *testing.T) {
+	var asked []string
+	src := source(func(w http.ResponseWriter, r *http.Request) {
+		repo := strings.Split(r.URL.Path, "/")[4]
+		asked = append(asked, repo)
+		if repo == "{b}" {
+			http.Error(w, "administrators only", http.StatusForbidden)
+			return
+		}
+		fmt.Fprint(w, `{"values":[{"uuid":"{h}","url":"https://x.example/"}],"size":1}`)
+	})
+	src.Every = 24 * time.Hour
+	noon := time.Date(2026, 10, 1, 12, 0, 0, 0, time.UTC)
+	var cursor json.RawMessage
+	for _, step := range []struct {
+		at    time.Duration
+		asked int
+	}{{0, 3}, {time.Hour, 0}, {23 * time.Hour, 0}, {24 * time.Hour, 3}, {25 * time.Hour, 0}} {
+		asked = nil
+		src.Now = noon.Add(step.at)
+		chunks, next, err := read(extract.Webhooks.Read(t.Context(), src, cursor))
+		if err != nil || len(asked) != step.asked {
+			t.Errorf("after %s: asked %q, %v", step.at, asked, err)
+		}
+		if next != nil {
+			cursor = next
+		}
+		for _, c := range chunks {
+			if b := c.Parent.Repository == "{b}"; c.Parent.Repository != "" && ((c.Withheld != nil) != b || c.Complete == b || c.Err != nil || c.Gone) {
+				t.Errorf("after %s: %+v", step.at, c)
+			}
+		}
+	}
+}
+
+// TestAnEmptyListIsBelievedTheSecondTime takes the last branch of one repository away.
+func TestAnEmptyListIsBelievedTheSecondTime(t *testing.T) {
+	for _, st := range []extract.Stream{extract.Branches, extract.Webhooks} {
+		empty := false
+		src := source(func(w http.ResponseWriter, r *http.Request) {
+			if empty && strings.Contains(r.URL.Path, "{b}") {
+				fmt.Fprint(w, `{"values":[],"size":0}`)
+				return
+			}
+			fmt.Fprint(w, `{"values":[{"uuid":"{1}","name":"main"}],"size":1}`)
+		})
+		src.Now, src.Every = time.Date(2026, 10, 1, 12, 0, 0, 0, time.UTC), time.Hour
+		var cursor json.RawMessage
+		var complete []bool
+		for run := range 4 {
+			empty = run > 0
+			src.Now = src.Now.Add(2 * time.Hour)
+			chunks, next, err := read(st.Read(t.Context(), src, cursor))
+			if err != nil {
+				t.Fatal(err)
+			}
+			cursor = next
+			for _, c := range chunks {
+				if c.Parent.Repository == "{b}" {
+					complete = append(complete, c.Complete)
+				}
+			}
+		}
+		if !slices.Equal(complete, []bool{true, false, true, true}) {
+			t.Errorf("%s: complete %v", st.Name, complete)
+		}
+		// A full reading knows nothing of the rows that landed, and so does not trust an empty list.
+		src.Landed = func() int64 { return 3 }
+		chunks, _, err := read(st.Read(t.Context(), src, nil))
+		if err != nil || chunks[1].Complete || !chunks[0].Complete {
+			t.Errorf("%s, in full: %+v, %v", st.Name, chunks, err)
+		}
+	}
+}
+
+// TestAListWithoutASizeHasToBeReadTwice pages through tags, which Bitbucket doesn't count.
+func TestAListWithoutASizeHasToBeReadTwice(t *testing.T) {
+	for name, tt := range map[string]struct {
+		last     []string // names on the second page, by reading
+		complete bool
+	}{
+		"at rest":          {[]string{"v2", "v2"}, true},
+		"while one leaves": {[]string{"v2", "v3"}, false},
+	} {
+		readings := 0
+		src := source(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Query().Get("page") == "" {
+				fmt.Fprintf(w, `{"values":[{"name":"v1"}],"next":"https://api.example%s?page=2"}`, r.URL.EscapedPath())
+				return
+			}
+			fmt.Fprintf(w, `{"values":[{"name":%q}]}`, tt.last[readings%2])
+			readings++
+		})
+		chunks, _, err := read(extract.Tags.Read(t.Context(), src, nil))
+		if err != nil || chunks[0].Complete != tt.complete || readings != 6 {
+			t.Errorf("%s: %d readings, %+v, %v", name, readings, chunks[0], err)
+		}
+	}
+}
+
+func TestARefusalOfMembersIsAFault(t *testing.T) {
+	src := source(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", http.StatusForbidden) })
+	if _, _, err := read(extract.Members.Read(t.Context(), src, nil)); err == nil {
+		t.Error("no error")
+	}
+	chunks, _, err := read(extract.WorkspaceWebhooks.Read(t.Context(), src, nil))
+	if err != nil || len(chunks) != 1 || chunks[0].Withheld == nil || chunks[0].Complete {
+		t.Errorf("%+v, %v", chunks, err)
+	}
+}
+
+func one(context.Context) ([]string, error) { return []string{"{a}"}, nil }
+
+func changes(all ...extract.PullRequestChange) func(context.Context, time.Time) ([]extract.PullRequestChange, error) {
+	return func(context.Context, time.Time) ([]extract.PullRequestChange, error) { return all, nil }
+}

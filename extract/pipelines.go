@@ -1,0 +1,104 @@
+package extract
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"bucketlake/extract/bitbucket"
+)
+
+// Pipelines reads the pipelines of each repository, newest first, down to what was read before, and
+// those that had not ended then once more. Repositories without pipelines are asked again as seldom
+// as slow lists are.
+var Pipelines = Stream{
+	Name: "pipelines", Scopes: []string{"pipeline"},
+	Read: perRepository(readPipelines),
+}
+
+// pipelineMark is how far one repository's pipelines have been read.
+type pipelineMark struct {
+	feedMark
+
+	// Open holds the pipelines that had not ended.
+	Open map[string]openPipeline `json:"open,omitempty"`
+
+	// Off is when Bitbucket last said that there are none to see.
+	Off time.Time `json:"off,omitzero"`
+}
+
+type openPipeline struct {
+	Created time.Time `json:"created"`
+	Asked   time.Time `json:"asked,omitzero"`
+}
+
+// busy is how long a pipeline may run and be asked for in every run. One that is older waits for
+// somebody, or for ever, and is asked for as seldom as slow lists are.
+const busy = 24 * time.Hour
+
+func readPipelines(ctx context.Context, src Source, repo bitbucket.Parent, at *pipelineMark) iter.Seq2[Chunk, error] {
+	return func(yield func(Chunk, error) bool) {
+		if !at.Off.IsZero() && src.Now.Before(at.Off.Add(src.Every)) {
+			return
+		}
+		seen := map[string]bool{}
+		note := func(p bitbucket.Pipeline) {
+			seen[p.UUID] = true
+			if delete(at.Open, p.UUID); !p.Completed() {
+				if at.Open == nil {
+					at.Open = map[string]openPipeline{}
+				}
+				at.Open[p.UUID] = openPipeline{p.CreatedOn, src.Now}
+			}
+		}
+		f := feed[bitbucket.Pipeline]{
+			// Without the slash at the end: 404. Partial answers were found to be unreliable here.
+			path: bitbucket.Path("/repositories/%s/%s/pipelines/", repo.Workspace, repo.Repository), pagelen: 100,
+			query: url.Values{"sort": {"-created_on"}, "fields": nil}, sorted: true,
+			when: func(p *bitbucket.Pipeline) time.Time { return p.CreatedOn }, at: &at.feedMark,
+		}
+		goOn, err := f.read(ctx, src.Client, func(chunk Chunk, err error) bool {
+			for _, p := range chunk.Objects {
+				note(p.(bitbucket.Pipeline))
+			}
+			return yield(chunk, err)
+		})
+		at.Off = time.Time{}
+		switch {
+		case leftBehind(err):
+			at.Off = src.Now
+			yield(Chunk{Withheld: err}, nil)
+			return
+		case err != nil:
+			yield(Chunk{}, fmt.Errorf("listing pipelines of %s: %w", repo.Repository, err))
+			return
+		case !goOn:
+			return
+		}
+		for _, uuid := range slices.Sorted(maps.Keys(at.Open)) {
+			o := at.Open[uuid]
+			if seen[uuid] || src.Now.After(o.Created.Add(busy)) && src.Now.Before(o.Asked.Add(src.Every)) {
+				continue
+			}
+			path := bitbucket.Path("/repositories/%s/%s/pipelines/%s", repo.Workspace, repo.Repository, uuid)
+			p, err := bitbucket.Get[bitbucket.Pipeline](ctx, src.Client, path)
+			switch {
+			case bitbucket.IsStatus(err, http.StatusNotFound, http.StatusGone):
+				delete(at.Open, uuid)
+				continue
+			case err != nil:
+				yield(Chunk{}, fmt.Errorf("reading pipeline %s of %s: %w", uuid, repo.Repository, err))
+				return
+			}
+			note(p)
+			if !yield(Chunk{Objects: []any{p}}, nil) {
+				return
+			}
+		}
+	}
+}

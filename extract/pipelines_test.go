@@ -1,0 +1,146 @@
+package extract_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"bucketlake/extract"
+	"bucketlake/extract/bitbucket"
+)
+
+// TestPipelinesAreReadUntilTheyEnd has one pipeline that runs for some hours, one that waits for
+// somebody for weeks, and one that disappears.
+func TestPipelinesAreReadUntilTheyEnd(t *testing.T) {
+	noon := time.Date(2026, 10, 1, 12, 0, 0, 0, time.UTC)
+	ended := map[string]bool{}
+	var details []string
+	pipeline := func(uuid string, created time.Time) string {
+		state := "IN_PROGRESS"
+		if ended[uuid] {
+			state = "COMPLETED"
+		}
+		return fmt.Sprintf(`{"uuid":%q,"created_on":%q,"state":{"name":%q}}`, uuid, created.Format(time.RFC3339Nano), state)
+	}
+	// An hour after each other, and behind them so many that those of the first reading are out of sight.
+	list := []string{"{runs}", "{waits}", "{disappears}"}
+	src := source(func(w http.ResponseWriter, r *http.Request) {
+		if uuid, ok := strings.CutPrefix(r.URL.Path, "/2.0/repositories/acme/{a}/pipelines/"); ok && uuid != "" {
+			details = append(details, uuid)
+			if uuid == "{disappears}" {
+				http.NotFound(w, r)
+				return
+			}
+			fmt.Fprint(w, pipeline(uuid, noon.Add(-time.Hour)))
+			return
+		}
+		if r.URL.Query().Has("fields") || r.URL.Query().Get("sort") != "-created_on" {
+			t.Errorf("asked %s", r.URL)
+		}
+		var all []string
+		for i, uuid := range list {
+			all = append(all, pipeline(uuid, noon.Add(-time.Hour-time.Duration(i)*time.Second)))
+		}
+		fmt.Fprintf(w, `{"values":[%s]}`, strings.Join(all, ","))
+	})
+	src.Repositories, src.Every = one, 24*time.Hour
+	var cursor json.RawMessage
+	run := func(at time.Time) (details []string) {
+		t.Helper()
+		src.Now = at
+		_, next, err := read(extract.Pipelines.Read(t.Context(), src, cursor))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if next != nil {
+			cursor = next
+		}
+		return details
+	}
+	run(noon)
+	list = nil
+	for i := range 12 { // newer ones, which have ended
+		uuid := fmt.Sprintf("{new %d}", i)
+		ended[uuid] = true
+		list = append(list, uuid)
+	}
+	steps := []struct {
+		at   time.Duration
+		want string
+	}{
+		{time.Hour, "{disappears} {runs} {waits}"}, {2 * time.Hour, "{runs} {waits}"}, // then the first one ends
+		{3 * time.Hour, "{runs} {waits}"}, {4 * time.Hour, "{waits}"}, {30 * time.Hour, "{waits}"}, {31 * time.Hour, ""}, {55 * time.Hour, "{waits}"},
+	}
+	for _, step := range steps {
+		details = nil
+		ended["{runs}"] = step.at > 2*time.Hour
+		run(noon.Add(step.at))
+		if got := strings.Join(details, " "); got != step.want {
+			t.Errorf("after %s: asked for %q, want %q", step.at, got, step.want)
+		}
+	}
+}
+
+func TestRepositoriesWithoutPipelinesAreAskedOnceADay(t *testing.T) {
+	asked := 0
+	src := source(func(w http.ResponseWriter, r *http.Request) { asked++; http.NotFound(w, r) })
+	src.Every = 24 * time.Hour
+	var cursor json.RawMessage
+	for hour, want := range []int{3, 0, 0} {
+		asked = 0
+		src.Now = time.Date(2026, 10, 1, hour+1, 0, 0, 0, time.UTC)
+		chunks, next, err := read(extract.Pipelines.Read(t.Context(), src, cursor))
+		if err != nil || asked != want {
+			t.Errorf("hour %d: %d requests, %v", hour, asked, err)
+		}
+		for _, c := range chunks {
+			if c.Gone || c.Err != nil || c.Parent.Repository != "" && c.Withheld == nil {
+				t.Errorf("hour %d: %+v", hour, c)
+			}
+		}
+		if next != nil {
+			cursor = next
+		}
+	}
+}
+
+// TestPipelinesOldestFirst has Bitbucket pass over the sorting.
+func TestPipelinesOldestFirst(t *testing.T) {
+	src := source(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, `{"values":[{"uuid":"{1}","created_on":"2026-10-01T00:00:00Z"},{"uuid":"{2}","created_on":"2026-10-02T00:00:00Z"}]}`)
+	})
+	src.Repositories = one
+	chunks, cursor, err := read(extract.Pipelines.Read(t.Context(), src, nil))
+	if err != nil || len(chunks) == 0 || chunks[0].Err == nil || !strings.Contains(chunks[0].Err.Error(), "not sorted") || strings.Contains(string(cursor), "mark") {
+		t.Errorf("%+v, cursor %s, %v", chunks, cursor, err)
+	}
+}
+
+// TestCommentsAreNotAskedForWhereThereAreNone has three pull requests, one of which counts comments.
+func TestCommentsAreNotAskedForWhereThereAreNone(t *testing.T) {
+	var asked []string
+	src := source(func(w http.ResponseWriter, r *http.Request) {
+		asked = append(asked, strings.Split(r.URL.Path, "/")[6])
+		fmt.Fprint(w, `{"values":[{"id":9,"deleted":true}]}`)
+	})
+	at := time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC)
+	src.PullRequests = changes(
+		extract.PullRequestChange{Repository: "{a}", ID: 1, Changed: at}, extract.PullRequestChange{Repository: "{a}", ID: 2, Changed: at, Comments: 1},
+		extract.PullRequestChange{Repository: "{b}", ID: 1, Changed: at})
+	chunks, _, err := read(extract.PullRequestComments.Read(t.Context(), src, nil))
+	if err != nil || !slices.Equal(asked, []string{"2"}) {
+		t.Fatalf("asked for %q, %v", asked, err)
+	}
+	for _, c := range chunks[:3] { // a list that is not asked for is empty: what has landed of it is gone
+		if !c.Complete || len(c.Objects) != int(c.Parent.PullRequest)/2 {
+			t.Errorf("%+v", c)
+		}
+	}
+	if _, ok := chunks[1].Objects[0].(bitbucket.PullRequestComment); !ok {
+		t.Errorf("a %T", chunks[1].Objects[0])
+	}
+}

@@ -1,0 +1,11 @@
+package extract
+
+import "bucketlake/extract/bitbucket"
+
+// Tags reads the tags of each repository.
+var Tags = Stream{
+	Name: "tags", Scopes: []string{"repository"},
+	Read: list[bitbucket.Tag]{
+		path: "/repositories/%s/%s/refs/tags", slow: true, id: func(t bitbucket.Tag) string { return t.Name },
+	}.repositories(),
+}

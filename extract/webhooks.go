@@ -1,0 +1,11 @@
+package extract
+
+import "bucketlake/extract/bitbucket"
+
+// Webhooks reads the webhooks of each repository. Only its administrators see them.
+var Webhooks = Stream{
+	Name: "webhooks", Scopes: []string{"webhook"},
+	Read: list[bitbucket.Webhook]{
+		path: "/repositories/%s/%s/hooks", slow: true, optional: true, id: func(h bitbucket.Webhook) string { return h.UUID },
+	}.repositories(),
+}

@@ -1,0 +1,16 @@
+package extract
+
+import "bucketlake/extract/bitbucket"
+
+// WorkspacePermissions reads the members' roles in the workspace.
+var WorkspacePermissions = Stream{
+	Name: "workspace_permissions", Scopes: []string{"account"},
+	Read: list[bitbucket.WorkspacePermission]{
+		path: "/workspaces/%s/permissions", slow: true, optional: true, id: func(p bitbucket.WorkspacePermission) string {
+			if p.User == nil {
+				return ""
+			}
+			return p.User.UUID
+		},
+	}.workspace,
+}

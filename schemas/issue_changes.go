@@ -1,0 +1,17 @@
+package schemas
+
+import "time"
+
+// IssueChange is one change of an issue.
+type IssueChange struct {
+	RepositoryUUID string    `col:"repository_uuid,key,repeats" doc:"the repository"`
+	IssueID        int64     `col:"issue_id,key" doc:"the issue's number in the repository"`
+	ID             int64     `col:"change_id,key" doc:"the change's number"`
+	Author         Account   `col:"author" doc:"who changed it"`
+	CreatedOn      time.Time `col:"created_on,null" doc:"when it was changed"`
+	Changes        string    `col:"changes,null" doc:"the changed fields, old and new, as JSON"`
+	Synced
+}
+
+// IssueChanges is the table of IssueChange.
+var IssueChanges = table[IssueChange]("issue_changes", 1, "", "One change of an issue's fields. Retired as issues is.")
