@@ -68,10 +68,13 @@ func Lacks(scopes []string) string {
 	return "the grant lacks a permission: tick " + strings.Join(boxes, " and ") + " on the OAuth consumer, then connect again"
 }
 
-// Scopes returns the scopes that the streams need, each once, in their order.
+// Scopes returns the scopes that the streams need, each once, in their order; those that are optional need none.
 func Scopes() []string {
 	var scopes []string
 	for _, st := range Streams() {
+		if st.Optional {
+			continue
+		}
 		for _, scope := range st.Scopes {
 			if !slices.Contains(scopes, scope) {
 				scopes = append(scopes, scope)

@@ -18,6 +18,11 @@ import (
 type Stream struct {
 	Name   string   // of the resource, of the table that it feeds first, and of its cursor
 	Scopes []string // that the grant needs
+
+	// Optional says that few grants can read it, as only administrators may. Without the scopes it is left out, and
+	// nothing is the matter.
+	Optional bool
+
 	Read   func(context.Context, Source, json.RawMessage) iter.Seq2[Chunk, error]
 }
 

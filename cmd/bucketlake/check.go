@@ -155,7 +155,7 @@ func (a *app) checkConnections(ctx context.Context, found *checks) {
 			c = fresh
 		}
 		for _, st := range extract.Streams() {
-			if why := st.Disabled(c.Scopes); why != "" {
+			if why := st.Disabled(c.Scopes); why != "" && !st.Optional {
 				found.note(name, "%s is not read: %s", st.Name, why)
 			}
 		}

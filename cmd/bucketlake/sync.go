@@ -45,6 +45,7 @@ type syncer struct {
 type streamRun struct {
 	Stream   string
 	Disabled string // why it is not read: the grant lacks a permission
+	Optional bool   // that it is not read is nothing to worry about
 	Requests int
 	Landed   load.Stats
 	Behind   []error // repositories that could not be read, each once
@@ -115,7 +116,7 @@ var errLake = errors.New("the lake")
 // batch reaches.
 func (s *syncer) stream(ctx context.Context, st extract.Stream, full bool) (r streamRun) {
 	start := time.Now()
-	r.Stream = st.Name
+	r.Stream, r.Optional = st.Name, st.Optional
 	defer func() { r.Elapsed = time.Since(start) }()
 	table, ok := schemas.Lookup(st.Name)
 	if !ok {
@@ -279,7 +280,11 @@ func (s *syncer) report(ctx context.Context, r *streamRun) {
 		s.log.InfoContext(ctx, "not shown to this account, or not there", "workspace", s.workspace, "stream", r.Stream, "lists", n, "first", r.Withheld[0])
 	}
 	if r.Disabled != "" {
-		s.log.WarnContext(ctx, "not read", "workspace", s.workspace, "stream", r.Stream, "reason", r.Disabled)
+		level := slog.LevelWarn
+		if r.Optional {
+			level = slog.LevelDebug
+		}
+		s.log.Log(ctx, level, "not read", "workspace", s.workspace, "stream", r.Stream, "reason", r.Disabled)
 		return
 	}
 	if r.Err != nil {

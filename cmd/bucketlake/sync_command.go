@@ -193,7 +193,7 @@ func (a *app) syncWorkspace(ctx context.Context, c oauth.Connection, streams []e
 func permitted(streams []extract.Stream, scopes []string) (can []extract.Stream, without []streamRun) {
 	for _, st := range streams {
 		if why := st.Disabled(scopes); why != "" {
-			without = append(without, streamRun{Stream: st.Name, Disabled: why})
+			without = append(without, streamRun{Stream: st.Name, Disabled: why, Optional: st.Optional})
 			continue
 		}
 		can = append(can, st)
@@ -278,7 +278,7 @@ func printRun(w io.Writer, run *workspaceRun) {
 	fmt.Fprintf(tw, "together\t%d\t\t\t\t%s\t\n", requests, run.Elapsed.Round(time.Millisecond))
 	_ = tw.Flush()
 	for _, r := range run.Streams {
-		if r.Disabled != "" {
+		if r.Disabled != "" && !r.Optional {
 			fmt.Fprintf(w, "%s is not read: %s\n", r.Stream, r.Disabled)
 		}
 	}

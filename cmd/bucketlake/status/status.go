@@ -75,6 +75,7 @@ type Stream struct {
 	Rows        int       `json:"rows"`               // that the last success read
 	Problem     string    `json:"problem,omitempty"`  // of the last attempt
 	Disabled    string    `json:"disabled,omitempty"` // why it is not read
+	Optional    bool      `json:"optional,omitempty"` // that it is not read is nothing to worry about
 }
 
 // Reader reads the state of the connections.
@@ -211,7 +212,7 @@ func (r *Reader) readStreams(ctx context.Context, s *Connection) error {
 	}
 	for _, st := range extract.Streams() {
 		k := states[st.Name]
-		one := Stream{Stream: st.Name, LastSuccess: k.LastSuccess, Rows: k.Rows, Problem: k.Problem}
+		one := Stream{Stream: st.Name, Optional: st.Optional, LastSuccess: k.LastSuccess, Rows: k.Rows, Problem: k.Problem}
 		if s.State == oauth.Connected {
 			one.Disabled = st.Disabled(s.Scopes)
 		}

@@ -25,7 +25,7 @@ func (s *Connection) disabled() []string {
 	var reasons []string
 	streams := map[string][]string{}
 	for _, st := range s.Streams {
-		if st.Disabled == "" {
+		if st.Disabled == "" || st.Optional {
 			continue
 		}
 		if streams[st.Disabled] == nil {
