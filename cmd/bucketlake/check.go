@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -25,28 +24,30 @@ func checkCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "check", Short: "Try everything that a sync needs, and say what to mend", Args: cobra.NoArgs,
-		Long: `Try the settings, the state database, the keyset, the lake, the clock, the OAuth consumers, and each connection's
-grant and permissions. Nothing is changed, but a file is written to the lake and removed again, and a token that is
-about to expire is refreshed. It spends two requests of the hour for each connection.
+		Long: `Try the settings, the lake, the state database, the keyset, the OAuth consumers, the clock, and each connection's grant
+and permissions. A file is written to the lake and removed again; the state database and the keyset are made where there
+are none; a token that is about to expire is refreshed. It spends one request of the hour for each connection.
 
 Exit code 0: nothing stands in the way of a sync. 1: something does; each line that failed says what to do.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			results := check(cmd.Context(), cmd.ErrOrStderr())
+			found := checks{tell: func(r checked) { printCheck(cmd.OutOrStdout(), r) }}
 			if asJSON {
-				if err := printJSON(cmd.OutOrStdout(), results); err != nil {
+				found.tell = func(checked) {}
+			}
+			found.run(cmd.Context(), cmd.ErrOrStderr())
+			if asJSON {
+				if err := printJSON(cmd.OutOrStdout(), found.results); err != nil {
 					return err
 				}
-			} else {
-				printChecks(cmd.OutOrStdout(), results)
 			}
 			failed := 0
-			for _, r := range results {
+			for _, r := range found.results {
 				if !r.OK {
 					failed++
 				}
 			}
 			if failed > 0 {
-				return fmt.Errorf("%d of %d checks failed", failed, len(results))
+				return fmt.Errorf("%d of %d checks failed", failed, len(found.results))
 			}
 			return nil
 		},
@@ -63,55 +64,65 @@ type checked struct {
 	Note   bool   `json:"note,omitempty"` // it works, but somebody should know
 }
 
-// checks collects results.
-type checks []checked
+// checks collects results, and tells each as it comes.
+type checks struct {
+	results []checked
+	tell    func(checked)
+}
 
 func (c *checks) add(name string, err error, format string, args ...any) bool {
+	r := checked{Check: name, OK: err == nil, Detail: fmt.Sprintf(format, args...)}
 	if err != nil {
-		*c = append(*c, checked{Check: name, Detail: err.Error()})
-		return false
+		r.Detail = err.Error()
 	}
-	*c = append(*c, checked{Check: name, OK: true, Detail: fmt.Sprintf(format, args...)})
-	return true
+	c.results = append(c.results, r)
+	c.tell(r)
+	return err == nil
 }
 
 func (c *checks) note(name, format string, args ...any) {
-	*c = append(*c, checked{Check: name, OK: true, Note: true, Detail: fmt.Sprintf(format, args...)})
+	r := checked{Check: name, OK: true, Note: true, Detail: fmt.Sprintf(format, args...)}
+	c.results = append(c.results, r)
+	c.tell(r)
 }
 
-// check tries what a sync needs, from the inside out; what can't be tried without something that failed is left out.
-func check(ctx context.Context, stderr io.Writer) checks {
-	var found checks
-	c, err := readConfig()
-	if err == nil {
-		err = c.needConsumer()
+// run tries what a sync needs, from the inside out; what can't be tried without something that failed is left out.
+// Settings that are faulty are empty, so that nothing is sent anywhere because of them.
+func (c *checks) run(ctx context.Context, stderr io.Writer) {
+	config, err := readConfig()
+	c.add("settings", err, "without contradictions")
+	var directory *load.Directory
+	if config.lake != "" {
+		directory, err = load.OpenDirectory(config.lake)
+		c.add("lake", err, "%s can be read and written", config.lake)
 	}
-	if !found.add("settings", err, "complete, and without contradictions") && c.stateURL == "" {
-		return found
+	db, err := state.Open(ctx, config.stateURL.Reveal())
+	if !c.add("state database", err, "can be read and written") {
+		return
 	}
-	directory, err := load.OpenDirectory(c.lake)
-	found.add("lake", err, "%s can be read and written", c.lake)
-	db, err := state.Open(ctx, c.stateURL)
-	if !found.add("state database", err, "can be read and written") {
-		return found
+	keys, err := oauth.OpenKeyset(ctx, config.keyset, db)
+	if !c.add("keyset", err, "can be used") {
+		_ = db.Close()
+		return
 	}
-	keys, err := oauth.OpenKeyset(ctx, c.keyset, db)
-	if !found.add("keyset", err, "can be used") {
-		return append(found, checked{Check: "connections", Detail: "not tried, as the keyset can't be used"})
-	}
-	a := &app{config: c, log: newLogger(c, stderr), db: db, store: oauth.NewStore(db, keys), lake: load.New(directory, nil)}
+	a := newApp(config, newLogger(config, stderr), stderr, db, keys, directory)
 	defer a.close()
-	a.tokens = oauth.NewSource(a.store, c.consumers)
-	a.tokens.Alive = a.alive
-	a.checkConsumers(ctx, &found)
-	a.checkConnections(ctx, &found)
-	return found
+	a.tokens.Pauses = a.tokens.Pauses[:2] // a person is waiting
+	a.checkConsumers(ctx, c)
+	a.checkConnections(ctx, c)
 }
 
 // checkConsumers asks Bitbucket about each consumer, and what time it is there.
 func (a *app) checkConsumers(ctx context.Context, found *checks) {
+	if err := a.needConsumer(ctx); err != nil {
+		found.add("consumer", err, "")
+		return
+	}
 	clockTold := false
 	for _, consumer := range a.config.consumers {
+		if consumer.TokenURL == "" {
+			continue
+		}
 		result, err := consumer.Check(ctx)
 		found.add("consumer "+consumer.ClientID, err, "Bitbucket accepts its id and secret; its callback URL must be %s", consumer.RedirectURL)
 		if clockTold || !result.Dated {
@@ -138,6 +149,10 @@ func (a *app) checkConnections(ctx context.Context, found *checks) {
 	}
 	for _, c := range connections {
 		name := "workspace " + c.Workspace
+		if a.config.apiURL == "" {
+			found.note(name, "not tried, because of the settings")
+			continue
+		}
 		if c.State == oauth.Disconnected {
 			found.note(name, "disconnected")
 			continue
@@ -171,17 +186,13 @@ func permissionsNeeded() []string {
 	return boxes
 }
 
-func printChecks(w io.Writer, results checks) {
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, r := range results {
-		mark := "ok"
-		switch {
-		case !r.OK:
-			mark = "FAILED"
-		case r.Note:
-			mark = "note"
-		}
-		fmt.Fprintf(tw, "%s\t%s\t%s\n", mark, r.Check, strings.ReplaceAll(r.Detail, "\n", "\n\t\t"))
+func printCheck(w io.Writer, r checked) {
+	mark := "ok"
+	switch {
+	case !r.OK:
+		mark = "FAILED"
+	case r.Note:
+		mark = "note"
 	}
-	_ = tw.Flush()
+	fmt.Fprintf(w, "%-6s  %-24s  %s\n", mark, r.Check, strings.ReplaceAll(r.Detail, "\n", "\n"+strings.Repeat(" ", 34)))
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/kelseyhightower/envconfig"
 	"github.com/robfig/cron/v3"
 
+	"bucketlake/cmd/bucketlake/web"
 	"bucketlake/extract/oauth"
 	"bucketlake/extract/state"
 	"bucketlake/transform"
@@ -61,8 +62,8 @@ type config struct {
 	consumers       []oauth.Consumer // that of the settings first
 	apiURL          string
 	requestsPerHour int
-	lake            string // directory
-	stateURL        string
+	lake            string       // directory
+	stateURL        oauth.Secret // may hold a password
 	keyset          oauth.KeysetConfig
 	schedule        cron.Schedule
 	httpAddr        string
@@ -77,6 +78,9 @@ type config struct {
 	logLevel        slog.Level
 	logJSON         bool
 }
+
+// Format implements fmt.Formatter: fmt would print the secrets in unexported fields.
+func (*config) Format(f fmt.State, _ rune) { fmt.Fprint(f, "the settings") }
 
 // readConfig reads the settings and reports all their faults at once, each with what to set.
 func readConfig() (*config, error) {
@@ -102,7 +106,7 @@ func (s *settings) fillIn() {
 func (s *settings) config() (*config, error) {
 	var f faults
 	c := &config{
-		stateURL: s.StateURL.Reveal(), httpAddr: s.HTTPAddr, opsAddr: s.OpsAddr, pii: s.PII, piiKeyFile: s.PIIKeyFile,
+		stateURL: s.StateURL, httpAddr: s.HTTPAddr, opsAddr: s.OpsAddr, pii: s.PII, piiKeyFile: s.PIIKeyFile,
 		keyset:          oauth.KeysetConfig{File: s.KeysetFile, KMSURI: s.KeysetKMSURI},
 		apiURL:          strings.TrimSuffix(f.url("BITBUCKET_API_URL", s.APIURL), "/"),
 		requestsPerHour: f.number("BITBUCKET_REQUESTS_PER_HOUR", s.RequestsPerHour, 0),
@@ -112,7 +116,7 @@ func (s *settings) config() (*config, error) {
 		lake:            f.lake(s.LakeURL),
 		schedule:        f.schedule(s.Schedule),
 	}
-	if err := state.CheckURL(c.stateURL); err != nil {
+	if err := state.CheckURL(c.stateURL.Reveal()); err != nil {
 		f = append(f, err)
 	}
 	if err := oauth.CheckKMSURI(s.KeysetKMSURI); err != nil && s.KeysetKMSURI != "" {
@@ -153,8 +157,9 @@ func (s *settings) page(c *config, f *faults) {
 	}
 	f.addr("HTTP_ADDR", s.HTTPAddr, "127.0.0.1:8080")
 	if s.WebPasswordFile != "" {
+		known := len(*f)
 		c.webPassword = oauth.Secret(f.orFile("WEB_PASSWORD", "", s.WebPasswordFile))
-		if n := len(c.webPassword); n < leastPassword {
+		if n := len(c.webPassword); n < leastPassword && len(*f) == known {
 			f.add("WEB_PASSWORD_FILE holds a password of %d characters: use at least %d, for instance from openssl rand -base64 18", n, leastPassword)
 		}
 	}
@@ -166,12 +171,20 @@ func (s *settings) page(c *config, f *faults) {
 			f.add("HTTP_ADDR=%s is an address that others can reach: set PUBLIC_URL to the https address under which browsers see it", s.HTTPAddr)
 		}
 	}
-	c.publicURL = "http://" + s.HTTPAddr
-	if s.PublicURL != "" {
-		c.publicURL = strings.TrimSuffix(f.url("PUBLIC_URL", s.PublicURL), "/")
-		if u, err := url.Parse(c.publicURL); err == nil && u.Path+u.RawQuery+u.Fragment != "" {
-			f.add("PUBLIC_URL=%s has more than a scheme and a host: the page needs a host of its own, such as https://bucketlake.example.com", s.PublicURL)
-		}
+	c.publicURL = web.Origin(&url.URL{Scheme: "http", Host: s.HTTPAddr})
+	if s.PublicURL == "" {
+		return
+	}
+	u := f.address("PUBLIC_URL", s.PublicURL, "https://bucketlake.example.com")
+	if u == nil {
+		return
+	}
+	if strings.TrimSuffix(u.Path, "/")+u.RawQuery+u.Fragment != "" {
+		f.add("PUBLIC_URL=%s has more than a scheme and a host: the page needs a host of its own, such as https://bucketlake.example.com", s.PublicURL)
+	}
+	c.publicURL = web.Origin(u)
+	if !loopback(u.Hostname()) && s.WebPasswordFile == "" {
+		f.add("PUBLIC_URL=%s is an address that others can reach: set WEB_PASSWORD_FILE to a file with a password for the page", s.PublicURL)
 	}
 }
 
@@ -185,18 +198,26 @@ func (s *settings) consumers(c *config, f *faults) {
 		c.consumers = append(c.consumers, first)
 	}
 	c.consumers = append(c.consumers, f.consumers(s.ConsumersFile)...)
+	authorizeURL, tokenURL := f.url("BITBUCKET_AUTHORIZE_URL", s.AuthorizeURL), f.url("BITBUCKET_TOKEN_URL", s.TokenURL)
 	seen := map[string]bool{}
 	for i := range c.consumers {
 		one := &c.consumers[i]
-		one.AuthorizeURL, one.TokenURL = s.AuthorizeURL, s.TokenURL
+		one.AuthorizeURL, one.TokenURL = authorizeURL, tokenURL
 		one.RedirectURL = c.publicURL + oauth.CallbackPath
 		if seen[one.ClientID] {
 			f.add("BITBUCKET_CONSUMERS_FILE: the client id %s stands twice: remove one", one.ClientID)
 		}
 		seen[one.ClientID] = true
 	}
-	f.url("BITBUCKET_AUTHORIZE_URL", s.AuthorizeURL)
-	f.url("BITBUCKET_TOKEN_URL", s.TokenURL)
+}
+
+// at returns how browsers reach the page of a process that listens at an address: where the system chose the port, at
+// that one.
+func (c *config) at(listening string) string {
+	if strings.HasSuffix(c.httpAddr, ":0") && c.publicURL == "http://"+c.httpAddr {
+		return "http://" + listening
+	}
+	return c.publicURL
 }
 
 // needConsumer reports what of the OAuth consumers is not set: only what talks to Bitbucket needs them.
@@ -218,12 +239,22 @@ func (f *faults) add(format string, args ...any) { *f = append(*f, fmt.Errorf(fo
 
 func (f *faults) err() error { return errors.Join(*f...) }
 
+// url checks an address, and returns nothing for one that nothing may be sent to.
 func (f *faults) url(name, value string) string {
-	u, err := url.Parse(value)
-	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())) {
-		f.add("%s is not an https address: set it to one such as https://api.bitbucket.org/2.0 (http is for loopback only), or unset it", name)
+	if f.address(name, value, "https://api.bitbucket.org/2.0") == nil {
+		return ""
 	}
 	return value
+}
+
+// address takes an address apart; nil: it is no good.
+func (f *faults) address(name, value, example string) *url.URL {
+	u, err := url.Parse(value)
+	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())) {
+		f.add("%s is not an https address: set it to one such as %s (http is for loopback only), or unset it", name, example)
+		return nil
+	}
+	return u
 }
 
 func (f *faults) number(name, value string, least int) int {
@@ -298,6 +329,7 @@ func (f *faults) lake(value string) string {
 	path, ok := strings.CutPrefix(value, "file://")
 	if !ok || path == "" {
 		f.add("LAKE_URL=%s: this version lands in a directory: set it to file:// and a path, such as file://./data/lake", value)
+		return ""
 	}
 	return filepath.Clean(path)
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -21,9 +23,6 @@ import (
 	"bucketlake/cmd/bucketlake/web"
 	"bucketlake/extract/oauth"
 )
-
-// startPath is where a command's own page begins a consent in the browser that opens it.
-const startPath = "/oauth/start"
 
 // connecting is one run of the command.
 type connecting struct {
@@ -42,8 +41,9 @@ func connectCommand() *cobra.Command {
 		Long: `Open Bitbucket's consent page, wait until access is granted there, and keep the connection.
 
 It needs an OAuth consumer (Bitbucket: Workspace settings, OAuth consumers, Add consumer) with the callback URL
-http://127.0.0.1:8080/oauth/callback (HTTP_ADDR, or PUBLIC_URL) and the permissions that bucketlake check lists. The
-consent page asks for what is ticked there; nothing more is needed. Where a worker is running, its page does the same.
+http://127.0.0.1:8080/oauth/callback (HTTP_ADDR, or PUBLIC_URL) and these permissions:
+` + strings.Join(permissionsNeeded(), ", ") + `.
+The consent page asks for what is ticked there. Where a worker is running, its page does the same.
 On a server without a browser, forward the port from where you sit (ssh -L 8080:127.0.0.1:8080 SERVER) and use
 --no-browser.
 
@@ -57,7 +57,11 @@ take permissions away, it says so first and asks; --yes says yes.`,
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.ErrOrStderr(), "Connected workspace %s as %s. Next: bucketlake sync, or bucketlake worker.\n", c.Workspace, c.AccountName)
+			by := "as " + c.AccountName
+			if c.Kind == oauth.KindAccessToken {
+				by = "by an access token"
+			}
+			fmt.Fprintf(cmd.ErrOrStderr(), "Connected workspace %s %s. Next: bucketlake sync, or bucketlake worker.\n", c.Workspace, by)
 			return nil
 		}),
 	}
@@ -83,12 +87,13 @@ func (k *connecting) run(ctx context.Context, cmd *cobra.Command, a *app) (oauth
 	if err != nil {
 		return oauth.Connection{}, err
 	}
-	return a.connect(ctx, oauth.Ask{Consumer: consumer, Workspace: k.workspace}, sure, func(consent, start string) {
+	return a.connect(ctx, oauth.Ask{Consumer: consumer, Workspace: k.workspace}, sure, func(v visit) {
 		if k.noBrowser {
-			fmt.Fprintf(cmd.ErrOrStderr(), "Open this address in a browser on this machine, or on one that forwards %s to it (ssh -L), and grant access:\n", strings.TrimSuffix(strings.TrimPrefix(start, "http://"), startPath))
-			fmt.Fprintln(cmd.OutOrStdout(), consent)
+			fmt.Fprintf(cmd.ErrOrStderr(), "Open this address in a browser that reaches %s (on another machine: ssh -L), and grant access:\n", v.page)
+			fmt.Fprintln(cmd.OutOrStdout(), v.withoutBrowser())
 			return
 		}
+		start := v.inBrowser()
 		fmt.Fprintln(cmd.ErrOrStderr(), "Waiting for consent in the browser. If none opened, open", start)
 		openBrowser(ctx, start)
 	})
@@ -96,6 +101,9 @@ func (k *connecting) run(ctx context.Context, cmd *cobra.Command, a *app) (oauth
 
 // withToken makes a connection of an access token.
 func (k *connecting) withToken(ctx context.Context, stdin io.Reader, a *app, sure func(connect.Workspace) error) (none oauth.Connection, err error) {
+	if k.clientID != "" || k.noBrowser {
+		return none, errors.New("an access token needs no consumer and no browser: leave out --client-id and --no-browser")
+	}
 	if k.workspace == "" {
 		return none, errors.New("an access token does not say which workspace it is for: add --workspace SLUG")
 	}
@@ -103,6 +111,9 @@ func (k *connecting) withToken(ctx context.Context, stdin io.Reader, a *app, sur
 	if k.expires != "" {
 		if expires, err = time.Parse(time.DateOnly, k.expires); err != nil {
 			return none, fmt.Errorf("--expires %s is no day: write it like 2027-01-31", k.expires)
+		}
+		if expires.Before(time.Now()) {
+			return none, fmt.Errorf("--expires %s is over: make a new access token", k.expires)
 		}
 	}
 	var content []byte
@@ -176,18 +187,25 @@ func (c *config) consumer(clientID string) (oauth.Consumer, error) {
 	return c.consumers[at], nil
 }
 
-// connect waits for a consent and makes a connection of it, if the person is sure. It tells show two addresses: of the
-// consent page itself, and of a page of ours that leads there and binds the consent to the browser. Only the second may
-// go to another program's arguments: the first holds the consent's state.
-func (a *app) connect(ctx context.Context, ask oauth.Ask, sure func(connect.Workspace) error, show func(consent, start string)) (oauth.Connection, error) {
+// visit is a way to the consent page.
+type visit struct {
+	page string // where the browser comes back to
+	// withoutBrowser returns the address of the consent page itself. It holds the consent's state: it is for the person
+	// at the terminal alone, and never goes to another program's arguments.
+	withoutBrowser func() string
+	// inBrowser returns the address of a page of ours that leads there, once, and binds the consent to the browser that
+	// opens it first.
+	inBrowser func() string
+}
+
+// connect waits for a consent and makes a connection of it, if the person is sure. Show leads the person to it.
+func (a *app) connect(ctx context.Context, ask oauth.Ask, sure func(connect.Workspace) error, show func(visit)) (oauth.Connection, error) {
 	listener, err := listen(ctx, a.config.httpAddr)
 	if err != nil {
 		return oauth.Connection{}, fmt.Errorf("waiting for the consent page's answer at HTTP_ADDR=%s: %w: if that is a worker, connect on its page, %s; else set HTTP_ADDR to a free loopback address, and the consumer's callback URL with it",
 			a.config.httpAddr, err, a.config.publicURL)
 	}
-	// Where the system chose the port, the callback goes there.
-	base := strings.TrimSuffix(ask.Consumer.RedirectURL, oauth.CallbackPath)
-	base = strings.Replace(base, "http://"+a.config.httpAddr, "http://"+listener.Addr().String(), 1)
+	base := a.config.at(listener.Addr().String())
 	ask.Consumer.RedirectURL = base + oauth.CallbackPath
 
 	flow := oauth.NewFlow()
@@ -197,9 +215,6 @@ func (a *app) connect(ctx context.Context, ask oauth.Ask, sure func(connect.Work
 	}
 	ended := make(chan outcome, 1)
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET "+startPath, func(w http.ResponseWriter, r *http.Request) {
-		http.Redirect(w, r, flow.Start(w, ask), http.StatusSeeOther)
-	})
 	mux.HandleFunc("GET "+oauth.CallbackPath, func(w http.ResponseWriter, r *http.Request) {
 		consent, err := flow.Finish(w, r)
 		if errors.Is(err, oauth.ErrNotBegun) { // somebody else's: ours may still come
@@ -223,9 +238,24 @@ func (a *app) connect(ctx context.Context, ask oauth.Ask, sure func(connect.Work
 		default: // an earlier one is being dealt with
 		}
 	})
-	stop := serve(listener, web.Command(mux))
-	defer stop()
-	show(flow.Begin(ask), base+startPath)
+	defer serve(listener, web.Command(mux))()
+	show(visit{
+		page:           base,
+		withoutBrowser: func() string { return flow.Begin(ask) },
+		inBrowser: func() string {
+			// Whoever reaches HTTP_ADDR could else finish what the person at the terminal began, with another account.
+			var opened atomic.Bool
+			path := "/oauth/start/" + rand.Text()
+			mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) {
+				if r.Method != http.MethodGet || opened.Swap(true) {
+					web.Say(w, http.StatusGone, "Not connected", "this page was opened before: run bucketlake connect again")
+					return
+				}
+				http.Redirect(w, r, flow.Start(w, ask), http.StatusSeeOther)
+			})
+			return base + path
+		},
+	})
 	late := time.NewTimer(oauth.ConsentLife)
 	defer late.Stop()
 	select {

@@ -47,7 +47,7 @@ func TestCheck(t *testing.T) {
 		want   []string
 	}{
 		"nothing": {func(*testing.T, *install) {}, 0, []string{
-			"ok  settings", "ok  lake", "ok  state database", "ok  keyset", "ok  consumer demo-client", "ok  clock", "ok  workspace acme",
+			"ok      settings", "ok      lake", "ok      state database", "ok      keyset", "ok      consumer demo-client", "ok      clock", "ok      workspace acme",
 		}},
 		"a wrong secret": {func(_ *testing.T, i *install) { i.set("BITBUCKET_CLIENT_SECRET", "wrong") }, exitFailed, []string{
 			"FAILED  consumer demo-client", "check BITBUCKET_CLIENT_ID and BITBUCKET_CLIENT_SECRET",
@@ -65,10 +65,13 @@ func TestCheck(t *testing.T) {
 		"a missing permission": {func(t *testing.T, i *install) {
 			i.bitbucket.Tick("demo-client", "account", "project", "repository")
 			i.connect(t, "--yes")
-		}, 0, []string{"note  workspace acme", "pull_requests is not read: the grant lacks a permission: tick Pull requests: Read"}},
+		}, 0, []string{"note    workspace acme", "pull_requests is not read: the grant lacks a permission: tick Pull requests: Read"}},
 		"the lake": {func(_ *testing.T, i *install) { i.set("LAKE_URL", "file:///proc/lake") }, exitFailed, []string{"FAILED  lake", "/proc/lake"}},
 		"the settings": {func(_ *testing.T, i *install) { i.set("SYNC_SCHEDULE", "never"); i.set("LOG_LEVEL", "loud") }, exitFailed, []string{
 			"FAILED  settings", "SYNC_SCHEDULE", "LOG_LEVEL", "ok      workspace acme",
+		}},
+		"an address that nothing may be sent to": {func(_ *testing.T, i *install) { i.set("BITBUCKET_TOKEN_URL", "http://192.0.2.2/token") }, exitFailed, []string{
+			"FAILED  settings", "BITBUCKET_TOKEN_URL is not an https address", "ok      workspace acme",
 		}},
 		"the state database": {func(t *testing.T, i *install) {
 			i.set("STATE_URL", "sqlite://"+file(t, strings.Repeat("no database", 999)))
@@ -89,6 +92,9 @@ func TestCheck(t *testing.T) {
 				t.Errorf("exit code %d: %s", code, stderr)
 			}
 			contains(t, "check", stdout, tt.want...)
+			if strings.Contains(name, "nothing may be sent") && strings.Contains(stdout, "consumer") {
+				t.Errorf("the consumer was tried:\n%s", stdout)
+			}
 			out, _, _ := i.run(t, "check", "--json")
 			var results []checked
 			if err := json.Unmarshal([]byte(out), &results); err != nil || slices.ContainsFunc(results, func(c checked) bool { return !c.OK }) != (code != 0) {

@@ -195,7 +195,7 @@ func (d *demo) save(b *bitbuckettest.Bitbucket) error {
 func (d *demo) config(base string) *config {
 	c := &config{
 		apiURL: base + "/2.0", batchRows: 20000, snapshotEvery: 24 * time.Hour, httpAddr: "127.0.0.1:0", publicURL: "http://127.0.0.1:0",
-		lake: d.file("lake"), stateURL: "sqlite://" + d.file("state.db"), keyset: oauth.KeysetConfig{File: d.file("keyset.json")},
+		lake: d.file("lake"), stateURL: oauth.Secret("sqlite://" + d.file("state.db")), keyset: oauth.KeysetConfig{File: d.file("keyset.json")},
 		consumers: []oauth.Consumer{{
 			ClientID: demoConsumer, ClientSecret: demoSecret,
 			AuthorizeURL: base + "/site/oauth2/authorize", TokenURL: base + "/site/oauth2/access_token",
@@ -223,7 +223,8 @@ func (d *demo) connect(ctx context.Context, a *app) (oauth.Connection, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	sure := func(connect.Workspace) error { return nil }
-	return a.connect(ctx, oauth.Ask{Consumer: a.config.consumers[0]}, sure, func(consent, _ string) {
+	return a.connect(ctx, oauth.Ask{Consumer: a.config.consumers[0]}, sure, func(v visit) {
+		consent := v.withoutBrowser()
 		go func() {
 			if err := bitbuckettest.Consent(ctx, consent); err != nil {
 				cancel(fmt.Errorf("granting access: %w", err))

@@ -41,15 +41,7 @@ func (a *app) refreshIdle(ctx context.Context) {
 		return
 	}
 	for _, c := range connections {
-		now := time.Now()
-		olderThan := now.Add(-keepAliveAfter)
-		if !c.RefreshStarted.IsZero() {
-			olderThan = now
-		}
-		if c.State != oauth.Connected || c.Kind != oauth.KindOAuth || !c.RefreshedAt.Before(olderThan) {
-			continue
-		}
-		refreshed, err := a.tokens.KeepAlive(ctx, c.WorkspaceUUID, olderThan)
+		refreshed, err := a.keepAlive(ctx, c)
 		switch {
 		case ctx.Err() != nil:
 			return
@@ -61,4 +53,13 @@ func (a *app) refreshIdle(ctx context.Context) {
 			a.log.InfoContext(ctx, "kept a connection alive", "workspace", c.Workspace)
 		}
 	}
+}
+
+// keepAlive refreshes a connection that is idle, or that has a refresh whose outcome isn't known.
+func (a *app) keepAlive(ctx context.Context, c oauth.Connection) (refreshed bool, err error) {
+	olderThan := time.Now().Add(-keepAliveAfter)
+	if c.State != oauth.Connected || c.Kind != oauth.KindOAuth || c.RefreshStarted.IsZero() && !c.RefreshedAt.Before(olderThan) {
+		return false, nil
+	}
+	return a.tokens.KeepAlive(ctx, c.WorkspaceUUID, olderThan)
 }

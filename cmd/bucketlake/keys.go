@@ -14,8 +14,9 @@ func keysCommand() *cobra.Command {
 	keys := &cobra.Command{Use: "keys", Short: "Look after the keyset that seals the tokens", Args: cobra.NoArgs}
 	keys.AddCommand(&cobra.Command{
 		Use: "rotate", Short: "Seal all tokens with a new key", Args: cobra.NoArgs,
-		Long: `Add a key to the keyset and seal all tokens with it. It can be run while a worker is running, and run again if it
-was cut off. The old keys stay in the keyset, so that a backup of the state database still opens.
+		Long: `Add a key to the keyset and seal all tokens with it. It can be run while workers are running, and run again if it
+was cut off. The old keys stay in the keyset, so that a backup of the state database still opens. Workers on other
+machines that have a copy of KEYSET_FILE need the new file before they can go on.
 
 Where KEYSET_KMS_URI is set and the tokens are still sealed with the keys of KEYSET_FILE, those keys are taken over:
 that is the way from a file to AWS KMS. Keep a copy of a keyset file, apart from the state database.`,

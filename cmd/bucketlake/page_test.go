@@ -329,8 +329,11 @@ func TestPageRefusesStrangers(t *testing.T) {
 			t.Errorf("under the name %s: %s\n%s", host, resp.Status, body)
 		}
 	}
-	if resp, _ := v.ask(http.MethodGet, "/", nil, func(r *http.Request) { r.Host = strings.Replace(v.page[len("http://"):], "127.0.0.1", "localhost", 1) }); resp.StatusCode != http.StatusOK {
-		t.Errorf("as localhost: %s", resp.Status)
+	// Another name of this machine leads to the one that consents come back to.
+	if resp, _ := v.ask(http.MethodGet, "/", nil, func(r *http.Request) {
+		r.Host = strings.Replace(v.page[len("http://"):], "127.0.0.1", "localhost", 1)
+	}); resp.StatusCode != http.StatusTemporaryRedirect || resp.Header.Get("Location") != v.page+"/" {
+		t.Errorf("as localhost: %s to %s", resp.Status, resp.Header.Get("Location"))
 	}
 	if c := i.status(t)[0]; c.State != "connected" {
 		t.Errorf("a stranger changed the connection: it is %s", c.State)
@@ -426,9 +429,60 @@ func TestPageThatOthersCanReachNeedsAPassword(t *testing.T) {
 	}
 	i.set("WEB_PASSWORD_FILE", file)
 	i.set("PUBLIC_URL", "https://bucketlake.example.com/sub")
+	i.set("OPS_ADDR", "-")
 	_, stderr, code = i.run(t, "worker")
 	if code != exitFailed || !strings.Contains(stderr, "a password of 5 characters") || !strings.Contains(stderr, "PUBLIC_URL") || strings.Contains(stderr, "short") {
 		t.Errorf("exit code %d: %s", code, stderr)
+	}
+}
+
+// TestPageBehindAProxyNeedsAPassword has a proxy on this machine open the page to others.
+func TestPageBehindAProxyNeedsAPassword(t *testing.T) {
+	i := newInstall(t, bitbuckettest.Options{})
+	i.set("PUBLIC_URL", "HTTPS://Bucketlake.Example.com:443/")
+	_, stderr, code := i.run(t, "worker")
+	if code != exitFailed || !strings.Contains(stderr, "is an address that others can reach: set WEB_PASSWORD_FILE") {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+}
+
+// TestConnectStartsOnce opens the page that a command leads to twice: the second one may be a stranger's.
+func TestConnectStartsOnce(t *testing.T) {
+	i := newInstall(t, bitbuckettest.Options{Seed: 19})
+	cmd := i.command(t.Context(), "connect")
+	log := &lockedBuffer{}
+	cmd.Stderr = log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer kill(t, cmd)
+	start := regexp.MustCompile(`http://\S+/oauth/start/\S+`)
+	eventually(t, "the address", func() bool { return start.MatchString(log.String()) })
+	address := start.FindString(log.String())
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mine, theirs := newVisitor(t, "http://"+u.Host), newVisitor(t, "http://"+u.Host)
+	if resp, _ := theirs.get("/oauth/start"); resp.StatusCode != http.StatusNotFound {
+		t.Errorf("an address that can be guessed: %s", resp.Status)
+	}
+	resp, _ := mine.get(u.Path)
+	if resp.StatusCode != http.StatusSeeOther {
+		t.Fatalf("the first time: %s", resp.Status)
+	}
+	if again, _ := theirs.get(u.Path); again.StatusCode != http.StatusGone {
+		t.Errorf("the second time: %s", again.Status)
+	}
+	back, err := bitbuckettest.ConsentWith(t.Context(), mine.client, resp.Header.Get("Location"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if body := theirs.follow(back); !strings.Contains(body, "Not connected") {
+		t.Errorf("a stranger's browser: %s", first(body, 500))
+	}
+	if all := i.status(t); len(all) != 0 {
+		t.Errorf("a stranger connected %+v", all)
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/riverqueue/river/rivertype"
@@ -47,7 +46,7 @@ func (a *app) servePages(ctx context.Context, insert insertFunc) (stop func(), e
 func (a *app) page(listening string, insert insertFunc) (page http.Handler, public string) {
 	started := time.Now()
 	// Where the system chose the port, it is part of the address that browsers see.
-	public = strings.Replace(a.config.publicURL, "http://"+a.config.httpAddr, "http://"+listening, 1)
+	public = a.config.at(listening)
 	consumers := slices.Clone(a.config.consumers)
 	for i := range consumers {
 		consumers[i].RedirectURL = public + oauth.CallbackPath

@@ -93,7 +93,7 @@ func openApp(ctx context.Context, c *config, log *slog.Logger, stderr io.Writer)
 	if err != nil {
 		return nil, fmt.Errorf("opening the lake (LAKE_URL): %w", err)
 	}
-	db, err := state.Open(ctx, c.stateURL)
+	db, err := state.Open(ctx, c.stateURL.Reveal())
 	if err != nil {
 		return nil, err
 	}
@@ -101,10 +101,15 @@ func openApp(ctx context.Context, c *config, log *slog.Logger, stderr io.Writer)
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	a := &app{config: c, log: log, db: db, store: oauth.NewStore(db, keys), stderr: stderr, lake: load.New(directory, log)}
+	return newApp(c, log, stderr, db, keys, directory), nil
+}
+
+// newApp puts together what has been opened.
+func newApp(c *config, log *slog.Logger, stderr io.Writer, db *state.DB, keys *oauth.Keyset, store load.Store) *app {
+	a := &app{config: c, log: log, db: db, store: oauth.NewStore(db, keys), stderr: stderr, lake: load.New(store, log)}
 	a.tokens = oauth.NewSource(a.store, c.consumers)
 	a.tokens.Alive = a.alive
-	return a, nil
+	return a
 }
 
 func (a *app) close() {

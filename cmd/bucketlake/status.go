@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"bucketlake/cmd/bucketlake/status"
-	"bucketlake/extract/oauth"
 )
 
 func statusCommand() *cobra.Command {
@@ -69,8 +68,8 @@ func printConnection(w io.Writer, c *status.Connection) {
 	for line := range strings.Lines(c.Reason) {
 		fmt.Fprintf(w, "  %s\n", strings.TrimSpace(line))
 	}
-	if c.State != oauth.Connected {
-		fmt.Fprintf(w, "  to connect it again: bucketlake connect --workspace %s\n", c.Workspace)
+	if c.Remedy != "" {
+		fmt.Fprintf(w, "  %s\n", c.Remedy)
 	}
 	if c.GrantDaysLeft != nil {
 		fmt.Fprintf(w, "  unused, the grant ends in %d days; each refresh renews it\n", *c.GrantDaysLeft)
@@ -81,7 +80,11 @@ func printConnection(w io.Writer, c *status.Connection) {
 		fmt.Fprintf(w, "  requests in the last hour: %d (no limit)\n", c.RequestsSpent)
 	}
 	if c.Running != nil {
-		fmt.Fprintf(w, "  syncing %s since %s: %d of %d, %d requests\n", c.Running.Stream, clock(c.Running.Started), c.Running.Done, c.Running.Total, c.Running.Requests)
+		fmt.Fprintf(w, "  a sync is under way since %s: %d requests", status.Clock(c.Running.Started), c.Running.Requests)
+		if c.Running.Stream != "" {
+			fmt.Fprintf(w, "; %s, %d of %d", c.Running.Stream, c.Running.Done, c.Running.Total)
+		}
+		fmt.Fprintln(w)
 	}
 	switch {
 	case c.LastRun == nil:
@@ -89,11 +92,9 @@ func printConnection(w io.Writer, c *status.Connection) {
 	case c.LastComplete == nil:
 		fmt.Fprintln(w, "  not yet synced completely")
 	default:
-		fmt.Fprintf(w, "  complete as of %s\n", clock(*c.LastComplete))
+		fmt.Fprintf(w, "  complete as of %s\n", status.Clock(*c.LastComplete))
 	}
 }
-
-func clock(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05Z") }
 
 func printLanded(w io.Writer, tables []status.Table) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
@@ -106,7 +107,7 @@ func printLanded(w io.Writer, tables []status.Table) error {
 		}
 		changed := "never"
 		if !t.SyncedAt.IsZero() {
-			changed = clock(t.SyncedAt)
+			changed = status.Clock(t.SyncedAt)
 		}
 		fmt.Fprintf(tw, "%s\t%d\t%d\t%d\t%s\t%s\t\n", t.Table, t.Rows, t.Deleted, t.Objects, size(t.Bytes), changed)
 	}

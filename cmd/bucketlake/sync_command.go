@@ -141,11 +141,10 @@ func (a *app) syncWorkspace(ctx context.Context, c oauth.Connection, streams []e
 	}
 	show = a.shareProgress(ctx, c, show)
 	defer a.endProgress(ctx, c)
-	// A connection that is dead, or a keyset that does not open it, is found out before anything is read. A refresh
-	// whose answer was lost is asked for again now, while Bitbucket still takes the old token.
-	if !c.RefreshStarted.IsZero() {
-		_, err = a.tokens.KeepAlive(ctx, c.WorkspaceUUID, c.RefreshStarted)
-	} else {
+	// A refresh whose answer was lost is asked for again now, while Bitbucket still takes the old token; if it can't be
+	// had, the token at hand may still do. A connection that is dead, or a keyset that does not open it, is found out
+	// before anything is read.
+	if _, err = a.keepAlive(ctx, c); err == nil || errors.Is(err, oauth.ErrUnavailable) {
 		_, err = a.tokens.Token(ctx, c.WorkspaceUUID, "")
 	}
 	if err != nil {

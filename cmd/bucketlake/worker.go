@@ -83,7 +83,7 @@ func (a *app) workSchedule(ctx context.Context, insert insertFunc) error {
 	for _, c := range connections {
 		if c.State != oauth.Connected {
 			a.log.Warn("not connected", "workspace", c.Workspace, "state", c.State, "reason", c.Reason,
-				"remedy", "run bucketlake connect --workspace "+c.Workspace)
+				"remedy", c.Remedy())
 			continue
 		}
 		queued, err := insert(ctx, syncArgs{c.WorkspaceUUID}, nil)

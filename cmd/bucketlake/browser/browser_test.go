@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -117,14 +116,6 @@ func (w *worker) run(t *testing.T) {
 		if time.Now().After(deadline) {
 			t.Fatalf("no page after 20 s: %v\n%s", err, w.log.String())
 		}
-	}
-}
-
-func (w *worker) stop(t *testing.T) {
-	t.Helper()
-	_ = w.process.Process.Signal(syscall.SIGTERM)
-	if err := w.process.Wait(); err != nil {
-		t.Errorf("the worker ended with %v", err)
 	}
 }
 

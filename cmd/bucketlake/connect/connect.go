@@ -35,6 +35,7 @@ type Offer struct {
 	connection oauth.Connection // but for the workspace
 	grant      oauth.Grant
 	wanted     string // slug or uuid; empty: any
+	name       string // slug of what is wanted, as far as it is known
 }
 
 // Format implements fmt.Formatter: fmt would print the secrets in unexported fields.
@@ -51,7 +52,7 @@ type Workspace struct {
 func (m *Maker) Consent(ctx context.Context, consent oauth.Consent) (*Offer, error) {
 	o := &Offer{
 		connection: oauth.Connection{Kind: oauth.KindOAuth, ClientID: consent.Consumer.ClientID},
-		grant:      consent.Grant, wanted: consent.Workspace,
+		grant:      consent.Grant, wanted: consent.Workspace, name: consent.Workspace,
 	}
 	client := m.Client(o.connection, o.grant.Token.Access)
 	user, err := bitbucket.Get[bitbucket.Account](ctx, client, "/user")
@@ -107,6 +108,9 @@ func (o *Offer) Choose(workspace string) (Workspace, error) {
 		return Workspace{}, fmt.Errorf("access reaches several workspaces (%s): run bucketlake connect --workspace %s, or another of them",
 			strings.Join(slugs, ", "), slugs[0])
 	}
+	if workspace == o.wanted {
+		workspace = o.name
+	}
 	return Workspace{}, fmt.Errorf("access does not reach workspace %q, only %s: grant it with an account of that workspace, or connect %s",
 		workspace, strings.Join(slugs, ", "), slugs[0])
 }
@@ -123,6 +127,11 @@ func (m *Maker) compare(ctx context.Context, o *Offer) error {
 	present, err := m.Store.List(ctx)
 	if err != nil {
 		return err
+	}
+	for _, c := range present {
+		if c.WorkspaceUUID == o.wanted {
+			o.name = c.Workspace
+		}
 	}
 	for i := range o.Workspaces {
 		w := &o.Workspaces[i]

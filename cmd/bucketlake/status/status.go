@@ -34,6 +34,7 @@ type Connection struct {
 	State         oauth.State `json:"state"`
 	Health        Health      `json:"health"`
 	Reason        string      `json:"reason,omitempty"` // why it is not green, in sentences
+	Remedy        string      `json:"remedy,omitempty"` // what brings it back, where only a person can
 	Account       string      `json:"account"`
 	ClientID      string      `json:"client_id,omitempty"`
 	Scopes        []string    `json:"scopes"`
@@ -228,9 +229,11 @@ const graceful = 14
 func (s *Connection) judge(c *oauth.Connection, now time.Time) {
 	switch c.State {
 	case oauth.Disconnected:
+		s.Remedy = Sentence(c.Remedy())
 		s.Health, s.Reason = Off, Sentence(c.Reason+": nothing is read, and what has landed stays")
 		return
 	case oauth.NeedsReconnect:
+		s.Remedy = Sentence(c.Remedy())
 		s.Health, s.Reason = Red, Sentence(c.Reason)
 		return
 	}
@@ -242,7 +245,7 @@ func (s *Connection) judge(c *oauth.Connection, now time.Time) {
 		s.Reason += Sentence(fmt.Sprintf(format, args...))
 	}
 	if !c.RefreshStarted.IsZero() && now.Sub(c.RefreshStarted) > time.Minute {
-		warn("a refresh of its token that began at %s is not finished: it is tried again", clock(c.RefreshStarted))
+		warn("a refresh of its token that began at %s is not finished: it is tried again", Clock(c.RefreshStarted))
 	}
 	if s.GrantDaysLeft != nil && *s.GrantDaysLeft <= graceful {
 		warn("Bitbucket forgets this grant in %d days, as nothing has used it: sync, or run bucketlake worker", *s.GrantDaysLeft)

@@ -40,7 +40,8 @@ func (s *Connection) disabled() []string {
 	return said
 }
 
-func clock(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05Z") }
+// Clock writes a time for people, to the second.
+func Clock(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05Z") }
 
 // RequestsLeft is how many requests may still be spent in this hour.
 func (s *Connection) RequestsLeft() int { return max(0, s.RequestsLimit-s.RequestsSpent) }

@@ -7,7 +7,8 @@ import (
 	"bucketlake/cmd/bucketlake/status"
 )
 
-// Command returns the pages of a command that waits for a consent: those of mux, dressed and protected like the others.
+// Command returns the pages of a command that waits for a consent: those of mux, dressed like the worker's. Nobody logs in
+// to them: each has an address, or takes an answer, that others can't guess.
 func Command(mux *http.ServeMux) http.Handler {
 	addFiles(mux)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

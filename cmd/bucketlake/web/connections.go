@@ -17,7 +17,7 @@ import (
 
 const (
 	// whileRunning is how often a browser without JavaScript looks again while something is under way.
-	whileRunning = 3 * time.Second
+	whileRunning = 15 * time.Second
 	// soon is when a sync that waits begins, for those who watch.
 	soon = 10 * time.Second
 )
@@ -33,8 +33,9 @@ type connectionsPage struct {
 // card is a connection, and what the clock makes of it.
 type card struct {
 	status.Connection
-	Now   time.Time
-	Known bool // the settings hold its consumer
+	Now    time.Time
+	Known  bool // the settings hold its consumer
+	Others bool // they hold others
 }
 
 // consumer is a choice among those that a consent may be asked for.
@@ -53,7 +54,7 @@ func (s *site) connections(w http.ResponseWriter, r *http.Request) {
 	l := layout{Title: "Connections"}
 	for _, c := range all {
 		known := slices.ContainsFunc(s.Consumers, func(o oauth.Consumer) bool { return o.ClientID == c.ClientID })
-		page.Connections = append(page.Connections, card{c, time.Now(), known})
+		page.Connections = append(page.Connections, card{c, time.Now(), known, len(s.Consumers) > 0})
 		if c.Running != nil || c.Waiting != nil && time.Until(*c.Waiting) < soon {
 			l.Live = whileRunning
 		}
@@ -63,7 +64,7 @@ func (s *site) connections(w http.ResponseWriter, r *http.Request) {
 		l.Notice = s.noticeFor(w, r)
 	}
 	l.Page = page
-	s.render(w, http.StatusOK, "connections", l)
+	s.render(w, http.StatusOK, "connections", s.shown(r, l))
 }
 
 func (s *site) syncNow(w http.ResponseWriter, r *http.Request) {

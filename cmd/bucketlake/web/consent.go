@@ -19,7 +19,11 @@ func (s *site) connect(w http.ResponseWriter, r *http.Request) {
 	if at < 0 && id == "" {
 		at = 0
 	}
-	if at < 0 || at >= len(s.Consumers) {
+	if len(s.Consumers) == 0 {
+		s.back(w, r, notice{true, "the settings hold no OAuth consumer: set BITBUCKET_CLIENT_ID and BITBUCKET_CLIENT_SECRET and restart the worker"})
+		return
+	}
+	if at < 0 {
 		s.back(w, r, notice{true, "the settings hold no OAuth consumer with the client id " + id + ": add it to BITBUCKET_CONSUMERS_FILE and restart, or connect through another one"})
 		return
 	}
@@ -68,7 +72,7 @@ func (s *site) review(w http.ResponseWriter, r *http.Request) {
 	if only, err := offer.Choose(""); err == nil {
 		page.Workspaces = []connect.Workspace{only}
 	}
-	s.render(w, http.StatusOK, "review", layout{Title: "Connect", Page: page})
+	s.render(w, http.StatusOK, "review", s.shown(r, layout{Title: "Connect", Page: page}))
 }
 
 // decide stores what was reviewed, or forgets it. Each offer is decided once.

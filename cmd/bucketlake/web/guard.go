@@ -1,10 +1,7 @@
 package web
 
 import (
-	"net"
 	"net/http"
-	"net/url"
-	"slices"
 	"strings"
 	"time"
 )
@@ -35,8 +32,15 @@ func (s *site) guard(pages http.Handler) http.Handler {
 			w.Header().Set("Strict-Transport-Security", "max-age=31536000")
 		}
 		// A name that a stranger made point here would let the stranger's pages read ours.
-		if !s.knows(r.Host) {
-			s.say(w, http.StatusMisdirectedRequest, "Wrong address", "This page does not answer under the name that was asked for. Use "+s.PublicURL+", or set PUBLIC_URL to the name you use.")
+		us, public := s.asked(r.Host)
+		if !us {
+			s.render(w, http.StatusMisdirectedRequest, "message", layout{Title: "Wrong address", Page: message{Text: "This page answers as " + s.PublicURL +
+				" and not as " + r.Host + ". Use that address, or set PUBLIC_URL to the one you use. A proxy in front of it has to pass on the Host that it was asked for."}})
+			return
+		}
+		// Consents come back to PUBLIC_URL, and cookies belong to one name.
+		if !public && !s.secure() && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+			http.Redirect(w, r, s.PublicURL+r.URL.RequestURI(), http.StatusTemporaryRedirect)
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
@@ -57,21 +61,6 @@ func protect(h http.Header) {
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-}
-
-// knows reports whether a Host header names us: as in PUBLIC_URL, or, where we listen on loopback, a loopback name with
-// our port.
-func (s *site) knows(host string) bool {
-	if public, err := url.Parse(s.PublicURL); err == nil && strings.EqualFold(host, public.Host) {
-		return true
-	}
-	listening, port, err := net.SplitHostPort(s.Listening)
-	if ip := net.ParseIP(listening); err != nil || listening != "localhost" && !ip.IsLoopback() {
-		return false
-	}
-	return slices.ContainsFunc([]string{"127.0.0.1", "localhost", "::1", listening}, func(name string) bool {
-		return strings.EqualFold(host, net.JoinHostPort(name, port))
-	})
 }
 
 // secure reports whether browsers come over https.

@@ -3,7 +3,6 @@ package web
 import (
 	"crypto/sha256"
 	"crypto/subtle"
-	"net"
 	"net/http"
 	"strconv"
 	"sync"
@@ -55,7 +54,7 @@ func (s *site) login(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 		return
 	}
-	from, _, _ := net.SplitHostPort(r.RemoteAddr)
+	from := s.from(r)
 	if wait := s.attempts.begin(from, time.Now()); wait > 0 {
 		seconds := strconv.Itoa(int(wait/time.Second) + 1)
 		w.Header().Set("Retry-After", seconds)
@@ -80,8 +79,7 @@ func (s *site) logout(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/login", http.StatusSeeOther)
 }
 
-// throttle makes guessing slow: it remembers the attempts of each address. Behind a proxy all come from one address,
-// and all wait; the longest wait is short enough for that.
+// throttle makes guessing slow: it remembers the attempts of each address.
 type throttle struct {
 	mu   sync.Mutex
 	from map[string]*attempts

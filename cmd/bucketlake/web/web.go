@@ -106,7 +106,7 @@ type layout struct {
 	Notice *notice
 	Onward string        // address that the page goes on to at once
 	Live   time.Duration // after which a browser without JavaScript loads the page again; 0: never
-	Named  bool          // somebody is logged in
+	Named  bool          // whoever sees it is logged in
 	Page   any
 }
 
@@ -116,9 +116,14 @@ type notice struct {
 	Text string
 }
 
+// shown is a layout for whoever asks.
+func (s *site) shown(r *http.Request, l layout) layout {
+	_, l.Named = s.sessions.get(s.cookie(r, sessionCookie))
+	return l
+}
+
 // render writes a page. It is made in full first, so that an error in the middle is no half page.
 func (s *site) render(w http.ResponseWriter, code int, name string, l layout) {
-	l.Named = s.Password != "" && name != "login"
 	var body bytes.Buffer
 	if err := s.pages.ExecuteTemplate(&body, name+".html", l); err != nil {
 		s.Log.Error("rendering a page", "page", name, "error", err)

@@ -131,6 +131,12 @@ func TestHosts(t *testing.T) {
 		{"http://127.0.0.1:8080", "127.0.0.1:8080", "evil.example:8080", false},
 		{"http://127.0.0.1:8080", "127.0.0.1:8080", "127.0.0.1:9090", false},
 		{"http://127.0.0.1:8080", "127.0.0.1:8080", "", false},
+		{"http://127.0.0.1", "127.0.0.1:80", "127.0.0.1", true},
+		{"http://127.0.0.1", "127.0.0.1:80", "127.0.0.1:80", true},
+		{"http://127.0.0.1", "127.0.0.1:80", "localhost", true},
+		{"https://lake.example.com", "127.0.0.1:8080", "lake.example.com:443", true},
+		{"https://lake.example.com:8443", "127.0.0.1:8080", "lake.example.com:8443", true},
+		{"https://lake.example.com:8443", "127.0.0.1:8080", "lake.example.com", false},
 		{"https://lake.example.com", "127.0.0.1:8080", "lake.example.com", true},
 		{"https://lake.example.com", "127.0.0.1:8080", "LAKE.example.com", true},
 		{"https://lake.example.com", "127.0.0.1:8080", "localhost:8080", true}, // through a tunnel
@@ -140,8 +146,8 @@ func TestHosts(t *testing.T) {
 		{"https://lake.example.com", "[::]:8080", "evil.example", false},
 	} {
 		s := &site{Options: Options{PublicURL: tt.public, Listening: tt.listening}}
-		if got := s.knows(tt.host); got != tt.want {
-			t.Errorf("at %s, listening on %s: knows(%q) is %t", tt.public, tt.listening, tt.host, got)
+		if got, _ := s.asked(tt.host); got != tt.want {
+			t.Errorf("at %s, listening on %s: asked(%q) is %t", tt.public, tt.listening, tt.host, got)
 		}
 	}
 }
@@ -177,6 +183,27 @@ func TestAgo(t *testing.T) {
 	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567", -1000: "-1,000", -100: "-100"} {
 		if got := count(n); got != want {
 			t.Errorf("%d: %q, want %q", n, got, want)
+		}
+	}
+}
+
+// Behind a proxy, each client has a count of its own, by the address that the proxy names.
+func TestAttemptsBehindAProxy(t *testing.T) {
+	for _, tt := range []struct{ public, peer, forwarded, want string }{
+		{"https://lake.example.com", "10.0.0.1:4711", "203.0.113.7", "203.0.113.7"},
+		{"https://lake.example.com", "127.0.0.1:4711", "1.2.3.4, 203.0.113.7", "203.0.113.7"}, // the first is the client's own word
+		{"https://lake.example.com", "127.0.0.1:4711", "", "127.0.0.1"},
+		{"https://lake.example.com", "127.0.0.1:4711", "unknown", "127.0.0.1"},
+		{"https://lake.example.com", "198.51.100.1:4711", "203.0.113.7", "198.51.100.1"}, // no proxy of ours
+		{"http://127.0.0.1:8080", "127.0.0.1:4711", "203.0.113.7", "127.0.0.1"},
+	} {
+		r := httptest.NewRequest(http.MethodPost, "/login", nil)
+		r.RemoteAddr = tt.peer
+		if tt.forwarded != "" {
+			r.Header.Set("X-Forwarded-For", tt.forwarded)
+		}
+		if got := (&site{Options: Options{PublicURL: tt.public}}).from(r); got != tt.want {
+			t.Errorf("%+v: from %s", tt, got)
 		}
 	}
 }
