@@ -22,6 +22,7 @@ type Table struct {
 	Name    string
 	Version int    // of the schema; columns may be added within one version, never changed or removed
 	Doc     string // what one row is
+	From    string // where rows come from: endpoints of the API, or the tables that they are computed from
 	Columns []Column
 	Key     []int // indexes into Columns of what makes a row unique within a workspace, in sort order
 
@@ -45,7 +46,9 @@ type Column struct {
 	Repeats  bool // values repeat often, so that a dictionary pays
 	Personal bool // names a person
 	Doc      string
-	Field    []int // path of the struct field, as for reflect.Value.FieldByIndex
+	From     string // fields of the answer, or columns, that the value comes from; or how, in brackets
+	Refers   string // the table whose rows the values are keys of, where its key has another name; "-": none
+	Field    []int  // path of the struct field, as for reflect.Value.FieldByIndex
 }
 
 // Type is one of the few column types that Athena, Trino, Spark, DuckDB, BigQuery and Snowflake
@@ -63,10 +66,11 @@ const (
 	Timestamp             // milliseconds, UTC
 )
 
+// hive are the types as Athena and Glue name them.
+var hive = typeNames{"string", "bigint", "int", "double", "boolean", "date", "timestamp"}
+
 // String returns the type's name as Athena writes it.
-func (t Type) String() string {
-	return [...]string{"string", "bigint", "int", "double", "boolean", "date", "timestamp"}[t]
-}
+func (t Type) String() string { return hive[t] }
 
 // Date is a day, counted from 1970-01-01.
 type Date int32
@@ -81,8 +85,8 @@ func (d Date) Time() time.Time { return time.Unix(int64(d)*24*60*60, 0).UTC() }
 
 // Synced is the part of every row that the landing fills in: transformations leave it alone.
 type Synced struct {
-	SyncedAt  time.Time `col:"synced_at" doc:"when this content of the row was landed; unchanged as long as the content is"`
-	DeletedAt time.Time `col:"deleted_at,null" doc:"when the row was found gone at the source; null while it exists"`
+	SyncedAt  time.Time `col:"synced_at" doc:"when this content of the row was landed; unchanged as long as the content is" from:"(the landing)"`
+	DeletedAt time.Time `col:"deleted_at,null" doc:"when the row was found gone at the source; null while it exists" from:"(the landing)"`
 }
 
 // New returns an empty row of the table: a pointer to its struct.
@@ -95,6 +99,18 @@ func (t *Table) Holds(row any) bool { return reflect.TypeOf(row) == reflect.Poin
 func (t *Table) Column(name string) int {
 	return slices.IndexFunc(t.Columns, func(c Column) bool { return c.Name == name })
 }
+
+// Partitions are the partition keys, in their order in the path, as columns.
+func (t *Table) Partitions() []Column {
+	keys := []Column{{Name: "workspace", Doc: "the workspace's slug; in the path"}}
+	if t.Partition >= 0 {
+		keys = append(keys, Column{Name: "month", Doc: "of " + t.Columns[t.Partition].Name + ", such as 2026-10; in the path"})
+	}
+	return keys
+}
+
+// IsKey reports whether column i is part of the key.
+func (t *Table) IsKey(i int) bool { return slices.Contains(t.Key, i) }
 
 // Arrow returns the table's Arrow schema. Field ids count from 1 in the order of the columns.
 func (t *Table) Arrow() *arrow.Schema {
@@ -133,10 +149,11 @@ func Lookup(name string) (*Table, bool) {
 // when the program starts and panics on a struct that does not describe a table: a programmer's
 // mistake.
 //
-// A column is a field with the tag `col:"name[,key][,null][,repeats][,pii]"` and a tag `doc`. For a
-// column with null, the zero string and the zero time stand for null; a number or a boolean that
-// may be null is a pointer. Keys sort in the order of the fields. An Account is five columns, whose
-// names begin with the field's; as a key it is known by its uuid.
+// A column is a field with the tag `col:"name[,key][,null][,repeats][,pii]"` and the tags doc and
+// from, and, where its name does not say it, refers: see Column. For a column with null, the zero
+// string and the zero time stand for null; a number or a boolean that may be null is a pointer. Keys
+// sort in the order of the fields. An Account is five columns, whose names begin with the field's; as
+// a key it is known by its uuid.
 func table[R any](name string, version int, partition, doc string) *Table {
 	t := &Table{Name: name, Version: version, Doc: doc, Partition: -1, row: reflect.TypeFor[R]()}
 	for _, f := range reflect.VisibleFields(t.row) {
@@ -145,7 +162,7 @@ func table[R any](name string, version int, partition, doc string) *Table {
 		case ok && f.Type == reflect.TypeFor[Account]():
 			t.account(f, tag)
 		case ok:
-			t.column(f.Index, f.Type, tag, f.Tag.Get("doc"))
+			t.column(f.Index, f.Type, tag, f.Tag)
 		}
 	}
 	if partition != "" {
@@ -158,13 +175,13 @@ func table[R any](name string, version int, partition, doc string) *Table {
 	return t
 }
 
-// column adds the column that a field's tag describes.
-func (t *Table) column(field []int, typ reflect.Type, tag, doc string) {
-	name, options, _ := strings.Cut(tag, ",")
+// column adds the column that a field's tags describe, the tag col among them as col.
+func (t *Table) column(field []int, typ reflect.Type, col string, tags reflect.StructTag) {
+	name, options, _ := strings.Cut(col, ",")
 	opts := strings.Split(options, ",")
 	kind, pointer := columnType(typ)
 	t.Columns = append(t.Columns, Column{
-		Name: name, Type: kind, Doc: doc, Field: field,
+		Name: name, Type: kind, Doc: tags.Get("doc"), From: tags.Get("from"), Refers: tags.Get("refers"), Field: field,
 		Nullable: pointer || slices.Contains(opts, "null"),
 		Repeats:  slices.Contains(opts, "repeats"), Personal: slices.Contains(opts, "pii"),
 	})
@@ -174,19 +191,37 @@ func (t *Table) column(field []int, typ reflect.Type, tag, doc string) {
 }
 
 // account adds the columns of an account. The field's tag says what their names begin with, and with
-// null that it may be nobody.
+// null that it may be nobody; that of where it comes from names the account, or says it for all.
 func (t *Table) account(f reflect.StructField, tag string) {
 	prefix, options, _ := strings.Cut(tag, ",")
 	for part := range f.Type.Fields() {
-		tag, doc := prefix+"_"+part.Tag.Get("col"), part.Tag.Get("doc")
+		col := prefix + "_" + part.Tag.Get("col")
 		switch part.Name {
 		case "UUID":
-			tag, doc = strings.Trim(tag+","+options, ","), f.Tag.Get("doc")+"; "+doc
+			col = strings.Trim(col+","+options, ",")
 		case "Type":
-			tag = strings.Trim(tag+","+strings.ReplaceAll(options, "key", ""), ",")
+			col = strings.Trim(col+","+strings.ReplaceAll(options, "key", ""), ",")
 		}
-		t.column(append(slices.Clone(f.Index), part.Index...), part.Type, tag, doc)
+		t.column(append(slices.Clone(f.Index), part.Index...), part.Type, col, part.Tag)
+		c := &t.Columns[len(t.Columns)-1]
+		if part.Name == "UUID" {
+			c.Doc, c.Refers = f.Tag.Get("doc")+"; "+c.Doc, "members"
+		}
+		switch from := f.Tag.Get("from"); {
+		case from == "": // a test finds it
+			c.From = "" // a test finds it
+		case strings.HasPrefix(from, "("):
+			c.From = from
+		default:
+			c.From = strings.TrimLeft(from+"."+c.From, ".")
+		}
 	}
+}
+
+// from says where the rows of a table come from: see Table.From.
+func (t *Table) from(source string) *Table {
+	t.From = source
+	return t
 }
 
 func derived(t *Table) *Table {
