@@ -15,5 +15,5 @@ type Account struct {
 	AccountID   string `col:"account_id,null,repeats" doc:"that account's id across Atlassian products; joins Jira" from:"account_id"`
 	DisplayName string `col:"display_name,null,repeats,pii" doc:"that account's name" from:"display_name"`
 	Nickname    string `col:"nickname,null,repeats,pii" doc:"that account's short name" from:"nickname"`
-	Type        string `col:"type,repeats" doc:"user, app_user, team or deleted" from:"type"`
+	Type        string `col:"type,repeats" doc:"user, app_user, team, deleted, or unknown, where git names somebody and the address belongs to no account" from:"type"`
 }

@@ -9,6 +9,7 @@ type Branch struct {
 	CommitHash     string    `col:"commit_hash,null" doc:"the commit that it stands at" from:"target.hash"`
 	CommittedOn    time.Time `col:"committed_on,null" doc:"the date of that commit" from:"target.date"`
 	Author         Account   `col:"author,null" doc:"who wrote that commit" from:"target.author.user"`
+	StoryKeys      string    `col:"story_keys,null" doc:"the stories that its name names, as a JSON list in order" from:"name"`
 	Synced
 }
 

@@ -9,7 +9,7 @@ type Commit struct {
 	CommittedOn    time.Time `col:"committed_on" doc:"the commit's date" from:"date"`
 	Message        string    `col:"message,null" doc:"its message" from:"message"`
 	Author         Account   `col:"author" doc:"who wrote it, as far as Bitbucket knows the e-mail address" from:"author.user"`
-	IdentityID     string    `col:"identity_id,null,repeats" doc:"the name and address that git knows the author by: a row of commit_identities" from:"author.raw"`
+	IdentityID     string    `col:"identity_id,null,repeats,pii" doc:"the name and address that git knows the author by: a row of commit_identities" from:"author.raw"`
 	ParentHashes   string    `col:"parent_hashes,null" doc:"its parents, the first one first, as a JSON list; a merge has several" from:"parents.hash"`
 	IsMerge        bool      `col:"is_merge" doc:"whether it has several parents" from:"(how many parents there are)"`
 	Synced

@@ -8,9 +8,6 @@ import (
 	"strings"
 )
 
-// longestComment is how long Glue lets the comment of a column be.
-const longestComment = 255
-
 func (d *DDL) athenaBefore() string {
 	if len(d.Projection) > 0 {
 		return "-- Athena takes one statement at a time. The partitions are computed, for these workspaces alone: declare the tables\n" +
@@ -28,7 +25,7 @@ func (d *DDL) athena(t *Table) string {
 		properties = append(properties, "  "+literal(name)+" = "+literal(parameters[name]))
 	}
 	s := fmt.Sprintf("CREATE EXTERNAL TABLE IF NOT EXISTS %s (\n%s\n)\nCOMMENT %s\nPARTITIONED BY (\n%s\n)\nSTORED AS PARQUET\nLOCATION %s\nTBLPROPERTIES (\n%s\n);",
-		t.Name, lines(short(t.Columns), hive, "  ", " COMMENT %s"), literal(t.Doc), lines(t.Partitions(), hive, "  ", " COMMENT %s"),
+		t.Name, lines(t.Columns, hive, "  ", " COMMENT %s"), literal(t.Doc), lines(t.Partitions(), hive, "  ", " COMMENT %s"),
 		literal(d.folder(t)+"/"), strings.Join(properties, ",\n"))
 	if len(d.Projection) == 0 {
 		s += "\n\nMSCK REPAIR TABLE " + t.Name + ";"
@@ -59,17 +56,6 @@ func (d *DDL) parameters(t *Table) map[string]string {
 	return p
 }
 
-// short cuts what Glue would refuse for its length.
-func short(columns []Column) []Column {
-	columns = slices.Clone(columns)
-	for i, c := range columns {
-		if r := []rune(c.Doc); len(r) > longestComment {
-			columns[i].Doc = string(r[:longestComment-1]) + "…"
-		}
-	}
-	return columns
-}
-
 // glueColumn and glueTable are the TableInput of
 // https://docs.aws.amazon.com/glue/latest/webapi/API_CreateTable.html, as far as it is used.
 type (
@@ -94,7 +80,7 @@ type (
 func (d *DDL) glue(t *Table) string {
 	columns := func(of []Column) []glueColumn {
 		var all []glueColumn
-		for _, c := range short(of) {
+		for _, c := range of {
 			all = append(all, glueColumn{c.Name, hive[c.Type], c.Doc})
 		}
 		return all

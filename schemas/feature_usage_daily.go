@@ -8,8 +8,8 @@ type FeatureUsageDay struct {
 	Feature        string `col:"feature,key,repeats" doc:"the feature, as in usage_events" from:"usage_events.feature"`
 	RepositoryUUID string `col:"repository_uuid,key,repeats" doc:"the repository; empty for snippets" from:"usage_events.repository_uuid"`
 	AccountID      string `col:"account_id,null,repeats" doc:"the account's id across Atlassian products; joins Jira" from:"usage_events.account_id"`
-	DisplayName    string `col:"display_name,null,repeats" doc:"the account's name" from:"usage_events.display_name"`
-	Nickname       string `col:"nickname,null,repeats" doc:"the account's short name" from:"usage_events.nickname"`
+	DisplayName    string `col:"display_name,null,repeats,pii" doc:"the account's name" from:"usage_events.display_name"`
+	Nickname       string `col:"nickname,null,repeats,pii" doc:"the account's short name" from:"usage_events.nickname"`
 	ProjectKey     string `col:"project_key,null,repeats" doc:"the project of the repository, as it is now" from:"usage_events.project_key"`
 	ProjectName    string `col:"project_name,null,repeats" doc:"that project's name" from:"usage_events.project_name"`
 	Repository     string `col:"repository,null,repeats" doc:"the repository's slug, as it is now" from:"usage_events.repository"`

@@ -11,11 +11,11 @@ type PullRequestActivityEntry struct {
 	Kind           string    `col:"kind,repeats" doc:"approval, changes_requested, comment or update" from:"(which of approval, changes_requested, comment and update is there)"`
 	UserUUID       string    `col:"user_uuid,null,repeats" doc:"who did it; null for a deleted account" from:"(the account of the entry)"`
 	AccountID      string    `col:"account_id,null,repeats" doc:"the account's id across Atlassian products" from:"(the account of the entry)"`
-	DisplayName    string    `col:"display_name,null,repeats" doc:"the account's name" from:"(the account of the entry)"`
-	Nickname       string    `col:"nickname,null,repeats" doc:"the account's short name" from:"(the account of the entry)"`
+	DisplayName    string    `col:"display_name,null,repeats,pii" doc:"the account's name" from:"(the account of the entry)"`
+	Nickname       string    `col:"nickname,null,repeats,pii" doc:"the account's short name" from:"(the account of the entry)"`
 	UserType       string    `col:"user_type,repeats" doc:"user, app_user, team or deleted" from:"(the account of the entry)"`
 	CommentID      *int64    `col:"comment_id" doc:"the comment, where the entry is one" from:"comment.id"`
-	ParentID       *int64    `col:"parent_comment_id" doc:"the comment that it replies to" from:"comment.parent.id" refers:"pull_request_comments"`
+	ParentID       *int64    `col:"parent_comment_id" doc:"the comment that it replies to" refers:"pull_request_comments" from:"comment.parent.id"`
 	IsInline       *bool     `col:"is_inline" doc:"for a comment: whether it stands on a line of code" from:"(whether comment.inline is there)"`
 	State          string    `col:"state,null,repeats" doc:"for an update: the pull request's state after it" from:"update.state"`
 	Changes        string    `col:"changes,null" doc:"for an update: the changed fields, old and new, as JSON" from:"update.changes"`

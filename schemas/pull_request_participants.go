@@ -8,8 +8,8 @@ type PullRequestParticipant struct {
 	PullRequestID        int64     `col:"pull_request_id,key" doc:"the pull request's number" from:"id"`
 	UserUUID             string    `col:"user_uuid,key,null,repeats" doc:"the participant; null for deleted accounts, which Bitbucket does not tell apart" from:"participants.user.uuid"`
 	AccountID            string    `col:"account_id,null,repeats" doc:"the account's id across Atlassian products" from:"participants.user.account_id"`
-	DisplayName          string    `col:"display_name,null,repeats" doc:"the account's name" from:"participants.user.display_name"`
-	Nickname             string    `col:"nickname,null,repeats" doc:"the account's short name" from:"participants.user.nickname"`
+	DisplayName          string    `col:"display_name,null,repeats,pii" doc:"the account's name" from:"participants.user.display_name"`
+	Nickname             string    `col:"nickname,null,repeats,pii" doc:"the account's short name" from:"participants.user.nickname"`
 	UserType             string    `col:"user_type,repeats" doc:"user, app_user, team or deleted" from:"participants.user.type"`
 	Occurrence           int64     `col:"occurrence,key,repeats" doc:"0, counted up only where several deleted accounts take part in one pull request" from:"(counted)"`
 	Role                 string    `col:"participant_role,repeats" doc:"REVIEWER (was asked to review) or PARTICIPANT" from:"participants.role"`

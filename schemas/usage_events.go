@@ -8,8 +8,8 @@ type UsageEvent struct {
 	ID             string    `col:"event_id,key" doc:"made from what the event says, so that the same deed is the same row for ever" from:"(a hash of what the event says)"`
 	UserUUID       string    `col:"user_uuid,null,repeats" doc:"who did it; null for a deleted account" from:"(who the row says did it)"`
 	AccountID      string    `col:"account_id,null,repeats" doc:"the account's id across Atlassian products; joins Jira" from:"(who the row says did it)"`
-	DisplayName    string    `col:"display_name,null,repeats" doc:"the account's name" from:"(who the row says did it)"`
-	Nickname       string    `col:"nickname,null,repeats" doc:"the account's short name" from:"(who the row says did it)"`
+	DisplayName    string    `col:"display_name,null,repeats,pii" doc:"the account's name" from:"(who the row says did it)"`
+	Nickname       string    `col:"nickname,null,repeats,pii" doc:"the account's short name" from:"(who the row says did it)"`
 	UserType       string    `col:"user_type,repeats" doc:"user, app_user, team, deleted, or unknown: an author of commits whose e-mail address belongs to no account" from:"(who the row says did it)"`
 	Feature        string    `col:"feature,repeats" doc:"the feature of Bitbucket that was used: code, tags, pull_requests, reviews, comments, tasks, pipelines, deployments, snippets, downloads or stories" from:"(the table, and what the row says)"`
 	Action         string    `col:"action,repeats" doc:"what was done with it: opened, merged, declined, superseded, approved, changes_requested, created, resolved, committed, uploaded, run, stopped, deployed or worked_on" from:"(the table, and what the row says)"`

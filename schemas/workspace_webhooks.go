@@ -4,7 +4,7 @@ import "time"
 
 // WorkspaceWebhook is one webhook of the workspace.
 type WorkspaceWebhook struct {
-	UUID        string    `col:"webhook_uuid,key" doc:"the webhook's uuid, in braces" from:"uuid"`
+	UUID        string    `col:"workspace_webhook_uuid,key" doc:"the webhook's uuid, in braces" from:"uuid"`
 	Description string    `col:"description,null" doc:"its description" from:"description"`
 	Host        string    `col:"url_host,null,repeats" doc:"the host that is called; the rest of the address may be a secret and is not kept" from:"url"`
 	IsActive    *bool     `col:"is_active" doc:"whether it is called" from:"active"`

@@ -15,6 +15,8 @@ import (
 
 // A Batch collects the rows of what a stream read, by table.
 type Batch struct {
+	Stories Stories // which keys are those of stories
+
 	tables map[*schemas.Table]*schemas.Rows
 	Len    int // rows in all tables
 }

@@ -31,7 +31,7 @@ func (b *Batch) commit(parent bitbucket.Parent, c bitbucket.LoggedCommit) {
 		row.ParentHashes = string(text)
 	}
 	b.add(schemas.Commits, row)
-	for _, key := range StoryKeys(row.Message) {
+	for _, key := range b.Stories.Keys(row.Message) {
 		b.add(schemas.StoryLinks, &schemas.StoryLink{
 			RepositoryUUID: parent.Repository, ObjectType: "commit", ObjectID: c.Hash, StoryKey: key, FoundIn: "message",
 			UserUUID: row.Author.UUID, UserType: row.Author.Type, LinkedOn: c.Date,
@@ -48,7 +48,7 @@ func (b *Batch) identity(by schemas.Account, raw string) string {
 	address, _, _ = strings.Cut(address, ">")
 	row := &schemas.CommitIdentity{ID: id(raw), Name: strings.TrimSpace(name), Email: strings.ToLower(strings.TrimSpace(address))}
 	if by.UUID != "" {
-		row.Account, row.Evidence = by, "bitbucket"
+		row.Owner, row.Evidence = by, "bitbucket"
 	}
 	b.add(schemas.CommitIdentities, row)
 	return row.ID

@@ -13,8 +13,11 @@ var _ = makes((*Batch).pipeline)
 const scheduled = "SCHEDULE"
 
 // pipeline makes the row of a run. One that a schedule began was begun by nobody, whoever Bitbucket
-// names.
+// names. One that does not say when it began has no month to stand in.
 func (b *Batch) pipeline(parent bitbucket.Parent, p bitbucket.Pipeline) {
+	if p.CreatedOn.IsZero() {
+		return
+	}
 	row := &schemas.Pipeline{
 		RepositoryUUID: parent.Repository, UUID: p.UUID, BuildNumber: p.BuildNumber, CreatedOn: p.CreatedOn, CompletedOn: p.CompletedOn,
 		DurationSeconds: p.DurationInSeconds, BuildSeconds: p.BuildSecondsUsed,

@@ -13,7 +13,7 @@ func (p Places) CommitEvents(c *schemas.Commit) []*schemas.UsageEvent {
 		at: c.CommittedOn, by: c.Author, feature: schemas.FeatureCode, action: schemas.ActionCommitted, object: "commit", id: c.Hash,
 	})
 	e.ID = id(e.Feature, e.Action, c.Hash)
-	return withStories(e, StoryKeys(c.Message))
+	return withStories(e, p.Rule.Keys(c.Message))
 }
 
 // Once keeps one of the events that are the same deed, seen in several repositories: where it was

@@ -13,7 +13,7 @@ import (
 
 func (b *Batch) stories(parent bitbucket.Parent, pr *schemas.PullRequest) {
 	for _, place := range []struct{ name, text string }{{"branch", pr.SourceBranch}, {"title", pr.Title}} {
-		for _, key := range StoryKeys(place.text) {
+		for _, key := range b.Stories.Keys(place.text) {
 			b.add(schemas.StoryLinks, &schemas.StoryLink{
 				RepositoryUUID: parent.Repository, ObjectType: "pull_request", ObjectID: decimal(pr.ID),
 				StoryKey: key, FoundIn: place.name, UserUUID: pr.Author.UUID, UserType: pr.Author.Type, LinkedOn: pr.CreatedOn,
@@ -33,22 +33,36 @@ var lookalikes = []string{
 	"RFC", "RSA", "SHA", "SHA2", "SHA3", "SSL", "TLS", "UCS", "UTF", "WCAG",
 }
 
-// StoryKeys returns the keys of Jira stories that a text names, such as ABC-12, in order and each
-// once. Keys are in upper case, as Jira and Bitbucket ask for.
-func StoryKeys(text string) []string {
+// Stories says which keys are those of stories.
+type Stories struct {
+	// Projects are the projects of Jira whose keys count. None: all do that are not the name of a
+	// standard.
+	Projects []string
+}
+
+// Keys returns the keys of Jira stories that a text names, such as ABC-12, in order and each once.
+// Keys are in upper case, as Jira and Bitbucket ask for.
+func (s Stories) Keys(text string) []string {
 	var keys []string
 	for _, m := range storyKey.FindAllStringIndex(text, -1) {
 		key := text[m[0]:m[1]]
 		project, _, _ := strings.Cut(key, "-")
 		before, _ := utf8.DecodeLastRuneInString(text[:m[0]])
 		if alphanumeric(before) || continues(text[m[1]:]) ||
-			slices.Contains(lookalikes, project) || slices.Contains(keys, key) {
+			!s.counts(project) || slices.Contains(keys, key) {
 			continue
 		}
 		keys = append(keys, key)
 	}
 	slices.Sort(keys)
 	return keys
+}
+
+func (s Stories) counts(project string) bool {
+	if len(s.Projects) > 0 {
+		return slices.Contains(s.Projects, project)
+	}
+	return !slices.Contains(lookalikes, project)
 }
 
 // continues reports whether what follows a key makes it something else: ABC-12x, ABC-12-3.

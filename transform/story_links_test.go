@@ -30,17 +30,24 @@ func TestStoryKeys(t *testing.T) {
 		{"\xff\xfeABC-1", "ABC-1"},
 	}
 	for _, tt := range tests {
-		if got := strings.Join(transform.StoryKeys(tt.text), " "); got != tt.want {
+		if got := strings.Join(transform.Stories{}.Keys(tt.text), " "); got != tt.want {
 			t.Errorf("%q: got %q, want %q", tt.text, got, tt.want)
 		}
+	}
+}
+
+func TestStoryKeysOfProjects(t *testing.T) {
+	only := transform.Stories{Projects: []string{"SHOP", "SHA"}}
+	if got := strings.Join(only.Keys("SHOP-1, WEB-2 and SHA-3, and SHOP-1 again"), " "); got != "SHA-3 SHOP-1" {
+		t.Errorf("got %q", got)
 	}
 }
 
 func FuzzStoryKeys(f *testing.F) {
 	f.Add("feature/SHOP-123-short UTF-8")
 	f.Fuzz(func(t *testing.T, text string) {
-		for _, key := range transform.StoryKeys(text) {
-			if !strings.Contains(text, key) || len(transform.StoryKeys(key)) != 1 {
+		for _, key := range (transform.Stories{}).Keys(text) {
+			if !strings.Contains(text, key) || len((transform.Stories{}).Keys(key)) != 1 {
 				t.Errorf("%q in %q is no key", key, text)
 			}
 		}

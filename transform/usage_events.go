@@ -12,6 +12,7 @@ import (
 type Places struct {
 	Repositories map[string]Place            // by uuid
 	Stories      map[PullRequestKey][]string // keys of the stories that a pull request names, sorted
+	Rule         Stories                     // which keys are those of stories, for what says them itself
 	Runners      map[string]schemas.Account  // who ran a pipeline, by its uuid; nobody for a schedule
 }
 
@@ -33,7 +34,7 @@ func NewPlaces(projects []*schemas.Project, repositories []*schemas.Repository, 
 	for _, p := range projects {
 		known[p.UUID] = p
 	}
-	p := Places{map[string]Place{}, map[PullRequestKey][]string{}, map[string]schemas.Account{}}
+	p := Places{Repositories: map[string]Place{}, Stories: map[PullRequestKey][]string{}, Runners: map[string]schemas.Account{}}
 	for _, r := range repositories {
 		place := Place{Repository: r.Slug, ProjectKey: r.ProjectKey, Fork: r.ParentUUID != ""}
 		if project := known[r.ProjectUUID]; project != nil { // its own row knows its key first

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -18,6 +20,7 @@ import (
 	"github.com/robfig/cron/v3"
 
 	"bucketlake/extract/oauth"
+	"bucketlake/transform"
 )
 
 // settings are the environment variables, as written. They are all text, so that every fault can be
@@ -38,8 +41,10 @@ type settings struct {
 	HTTPAddr         string       `envconfig:"HTTP_ADDR" default:"127.0.0.1:8080" desc:"loopback address that Bitbucket's consent page sends the browser back to"`
 	PublicURL        string       `envconfig:"PUBLIC_URL" desc:"address of HTTP_ADDR as browsers see it; empty: http://HTTP_ADDR"`
 	OpsAddr          string       `envconfig:"OPS_ADDR" default:"127.0.0.1:9090" desc:"address of the worker's health checks, /livez and /readyz; - for none"`
-	PII              string       `envconfig:"PII" default:"keep" desc:"names of people; so far they can only be kept"`
+	PII              string       `envconfig:"PII" default:"keep" desc:"names and e-mail addresses of people: keep, hash or drop"`
+	PIIKeyFile       string       `envconfig:"PII_KEY_FILE" default:"./data/pii.key" desc:"key that hashes names; made on first use, keep a copy"`
 	SnapshotEvery    string       `envconfig:"SNAPSHOT_EVERY" default:"24h" desc:"how old lists of what changes seldom (tags, webhooks, permissions) may grow before they are read again"`
+	StoryProjects    string       `envconfig:"STORY_PROJECTS" desc:"projects of Jira whose keys are stories, such as SHOP,WEB; empty: whatever looks like a key; sync --full after a change"`
 	BatchRows        string       `envconfig:"BATCH_ROWS" default:"20000" desc:"rows that are read before they are landed; bounds memory"`
 	LogLevel         string       `envconfig:"LOG_LEVEL" default:"info" desc:"debug, info, warn or error"`
 	LogFormat        string       `envconfig:"LOG_FORMAT" default:"text" desc:"text or json"`
@@ -58,6 +63,8 @@ type config struct {
 	opsAddr         string
 	batchRows       int
 	snapshotEvery   time.Duration
+	pii, piiKeyFile string
+	stories         transform.Stories
 	logLevel        slog.Level
 	logJSON         bool
 }
@@ -89,11 +96,12 @@ func (s *settings) fillIn() {
 func (s *settings) config() (*config, error) {
 	var f faults
 	c := &config{
-		stateURL: s.StateURL, keysetFile: s.KeysetFile, httpAddr: s.HTTPAddr, opsAddr: s.OpsAddr,
+		stateURL: s.StateURL, keysetFile: s.KeysetFile, pii: s.PII, piiKeyFile: s.PIIKeyFile, httpAddr: s.HTTPAddr, opsAddr: s.OpsAddr,
 		apiURL:          strings.TrimSuffix(f.url("BITBUCKET_API_URL", s.APIURL), "/"),
 		requestsPerHour: f.number("BITBUCKET_REQUESTS_PER_HOUR", s.RequestsPerHour, 0),
 		batchRows:       f.number("BATCH_ROWS", s.BatchRows, 1),
 		snapshotEvery:   f.duration("SNAPSHOT_EVERY", s.SnapshotEvery),
+		stories:         f.stories("STORY_PROJECTS", s.StoryProjects),
 		lake:            f.lake(s.LakeURL),
 		schedule:        f.schedule(s.Schedule),
 		consumer: oauth.Consumer{
@@ -127,8 +135,8 @@ func (s *settings) config() (*config, error) {
 	if s.LogFormat != "text" && s.LogFormat != "json" {
 		f.add("LOG_FORMAT=%s is not a format: set it to text or json", s.LogFormat)
 	}
-	if s.PII != "keep" {
-		f.add("PII=%s is not supported by this version, which keeps names: set PII=keep, or don't sync yet", s.PII)
+	if !slices.Contains([]string{"keep", "hash", "drop"}, s.PII) {
+		f.add("PII=%s is not known: set it to keep, hash or drop", s.PII)
 	}
 	// Whoever sets one of these expects something that this version does not do.
 	for _, name := range []string{"KEYSET_KMS_URI", "GLUE_DATABASE", "WEB_PASSWORD_FILE"} {
@@ -181,6 +189,20 @@ func (f *faults) duration(name, value string) time.Duration {
 	}
 	return d
 }
+
+// stories reads the keys of projects, divided by commas or spaces.
+func (f *faults) stories(name, value string) transform.Stories {
+	projects := strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' })
+	for _, p := range projects {
+		if !projectKey.MatchString(p) {
+			f.add("%s: %q is no key of a project: set it to keys such as SHOP,WEB", name, p)
+		}
+	}
+	slices.Sort(projects)
+	return transform.Stories{Projects: slices.Compact(projects)}
+}
+
+var projectKey = regexp.MustCompile(`^[A-Z][A-Z0-9_]+$`)
 
 func (f *faults) addr(name, value, example string) {
 	_, port, err := net.SplitHostPort(value)

@@ -45,7 +45,7 @@ func TestDemo(t *testing.T) {
 		t.Fatal(err)
 	}
 	i.set("LAKE_URL", "file://"+filepath.Join(dir, "lake"))
-	i.equalLedger(t, "tags", "downloads", "snippets") // which are read once a day
+	i.equalLedger(t, "tags", "downloads", "snippets", "deployments") // which are read once a day
 }
 
 func TestDemoLeavesOthersAlone(t *testing.T) {

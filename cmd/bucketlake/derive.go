@@ -21,6 +21,8 @@ type usageState struct {
 	// Prints are, for the objects that tell events, the months in which those were done, and what was
 	// done in each, as a hash.
 	Prints map[string]map[string]string `json:"prints"`
+	// Stories say which keys counted as those of stories.
+	Stories transform.Stories `json:"stories,omitzero"`
 	// Places are the names that events carry, by repository.
 	Places map[string]transform.Place `json:"places"`
 	// Begun are the months that a computation has begun to commit and whose end is not known: they
@@ -42,11 +44,11 @@ type usage struct {
 // deriveUsage brings the usage tables up to date with the lake. The position, which names the
 // objects computed from, is committed last: a crash before it has the same months computed again,
 // and so has a full computation all of them.
-func deriveUsage(ctx context.Context, lake *load.Lake, workspace string, at time.Time, full bool) ([]streamRun, error) {
+func deriveUsage(ctx context.Context, lake *load.Lake, workspace string, stories transform.Stories, at time.Time, full bool) ([]streamRun, error) {
 	start := time.Now()
 	u := &usage{
 		lake: lake, workspace: workspace, affected: map[string]bool{},
-		next: usageState{Inputs: map[string]string{}, Prints: map[string]map[string]string{}},
+		next: usageState{Inputs: map[string]string{}, Prints: map[string]map[string]string{}, Stories: stories},
 	}
 	manifest, err := lake.Manifest(ctx, schemas.UsageEvents, workspace)
 	if err != nil {
@@ -57,7 +59,7 @@ func deriveUsage(ctx context.Context, lake *load.Lake, workspace string, at time
 			return nil, fmt.Errorf("reading what the usage tables were computed from: %w", err)
 		}
 	}
-	if full || u.last.Prints == nil { // the months stay: what they held may be wrong, too
+	if full || u.last.Prints == nil || !slices.Equal(u.last.Stories.Projects, stories.Projects) { // the months stay: what they held may be wrong, too
 		u.last.Inputs = nil
 	}
 	runs := []streamRun{{Stream: schemas.UsageEvents.Name}, {Stream: schemas.FeatureUsageDaily.Name}}
@@ -135,6 +137,7 @@ func (u *usage) readPlaces(ctx context.Context) error {
 		}
 	}
 	u.places = transform.NewPlaces(projects, repositories, links)
+	u.places.Rule = u.next.Stories
 	opts := load.ScanOptions{Columns: []string{"pipeline_uuid", "creator_uuid", "creator_account_id", "creator_display_name", "creator_nickname", "creator_type"}}
 	for p, err := range load.Scan[schemas.Pipeline](ctx, u.lake, schemas.Pipelines, u.workspace, opts) {
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"bucketlake/load"
 	"bucketlake/schemas"
+	"bucketlake/transform"
 )
 
 // failing is a store whose n-th Put fails.
@@ -55,7 +56,7 @@ func TestComputingIsCutOffAnywhere(t *testing.T) {
 			}
 		}
 		derive := func(lake *load.Lake) error {
-			_, err := deriveUsage(t.Context(), lake, "acme", opened, false)
+			_, err := deriveUsage(t.Context(), lake, "acme", transform.Stories{}, opened, false)
 			return err
 		}
 		commit(schemas.Projects, &schemas.Project{UUID: "{p}", Key: "OLD", Name: "Old"})
@@ -74,7 +75,7 @@ func TestComputingIsCutOffAnywhere(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := usageRows(t, lake)
-		if _, err := deriveUsage(t.Context(), lake, "acme", opened, true); err != nil {
+		if _, err := deriveUsage(t.Context(), lake, "acme", transform.Stories{}, opened, true); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(usageRows(t, lake), got); diff != "" {

@@ -50,9 +50,9 @@ func TestBadInput(t *testing.T) {
 			[]string{`SYNC_SCHEDULE="61 * * * *" does not parse`, "@hourly"},
 		},
 		"what this version does not do": {
-			func(_ *testing.T, i *install) { i.set("PII", "hash"); i.set("GLUE_DATABASE", "x") },
+			func(_ *testing.T, i *install) { i.set("PII", "guess"); i.set("GLUE_DATABASE", "x") },
 			[]string{"sync"},
-			[]string{"PII=hash is not supported", "GLUE_DATABASE is not supported"},
+			[]string{"PII=guess is not known: set it to keep, hash or drop", "GLUE_DATABASE is not supported"},
 		},
 		"an http address elsewhere": {
 			func(_ *testing.T, i *install) { i.set("BITBUCKET_TOKEN_URL", "http://bitbucket.org/token") },

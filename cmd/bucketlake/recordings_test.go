@@ -80,6 +80,7 @@ func TestRecordedAnswersArriveInTheTables(t *testing.T) {
 	}
 	for table, least := range map[string]int{
 		"workspaces": 5, "repositories": 2, "pull_requests": 10, "pull_request_activity": 2, "pull_request_tasks": 2,
+		"pull_request_comments": 2, "branches": 4, "tags": 2, "commits": 5, "webhooks": 1, "branch_restrictions": 5, "default_reviewers": 1, "pipelines": 1,
 	} {
 		if seen[table] < least {
 			t.Errorf("%d recorded objects for %s, want at least %d: did the recordings move?", seen[table], table, least)
@@ -244,6 +245,40 @@ func recordedKinds() []recorded {
 	}
 	return []recorded{
 		comment,
+		kindOf[bitbucket.PullRequestComment, schemas.PullRequestComment](schemas.PullRequestComments, "pull_request_comments",
+			typed("pullrequest_comment", "created_on"), map[string]string{
+				"comment_id": "id", "author_uuid": "user.uuid", "author_display_name": "user.display_name", "parent_comment_id": "parent.id",
+				"file_path": "inline.path", "is_deleted": "deleted", "created_on": "created_on", "updated_on": "updated_on",
+			}),
+		kindOf[bitbucket.DefaultReviewer, schemas.DefaultReviewer](schemas.DefaultReviewers, "default_reviewers", typed("user", "uuid"), map[string]string{
+			"user_uuid": "uuid", "user_account_id": "account_id", "user_display_name": "display_name", "user_nickname": "nickname",
+		}),
+		kindOf[bitbucket.Ref, schemas.Branch](schemas.Branches, "branches", typed("branch", "target"), map[string]string{
+			"branch_name": "name", "commit_hash": "target.hash", "committed_on": "target.date",
+			"author_uuid": "target.author.user.uuid", "author_nickname": "target.author.user.nickname",
+		}),
+		kindOf[bitbucket.Tag, schemas.Tag](schemas.Tags, "tags", typed("tag", "target"), map[string]string{
+			"tag_name": "name", "message": "message", "tagged_on": "date", "commit_hash": "target.hash",
+			"tagger_uuid": "tagger.user.uuid", "tagger_display_name": "tagger.user.display_name",
+		}),
+		kindOf[bitbucket.LoggedCommit, schemas.Commit](schemas.Commits, "commits", typed("commit", "parents"), map[string]string{
+			"commit_hash": "hash", "committed_on": "date", "author_uuid": "author.user.uuid", "author_account_id": "author.user.account_id",
+			"author_display_name": "author.user.display_name",
+		}),
+		kindOf[bitbucket.Webhook, schemas.Webhook](schemas.Webhooks, "webhooks", typed("webhook_subscription", "url"), map[string]string{
+			"webhook_uuid": "uuid", "description": "description", "is_active": "active", "secret_set": "secret_set", "created_on": "created_at",
+		}),
+		kindOf[bitbucket.BranchRestriction, schemas.BranchRestriction](schemas.BranchRestrictions, "branch_restrictions",
+			typed("branchrestriction", "kind"), map[string]string{
+				"restriction_id": "id", "kind": "kind", "pattern": "pattern", "branch_match_kind": "branch_match_kind", "required_count": "value",
+				"branch_type": "branch_type",
+			}),
+		kindOf[bitbucket.Pipeline, schemas.Pipeline](schemas.Pipelines, "pipelines", typed("pipeline", "build_number"), map[string]string{
+			"pipeline_uuid": "uuid", "build_number": "build_number", "creator_uuid": "creator.uuid", "trigger_name": "trigger.name",
+			"target_type": "target.type", "ref_type": "target.ref_type", "ref_name": "target.ref_name", "commit_hash": "target.commit.hash",
+			"state": "state.name", "result_name": "state.result.name", "stopped_by_uuid": "state.result.terminator.uuid",
+			"created_on": "created_on", "completed_on": "completed_on", "duration_seconds": "duration_in_seconds", "build_seconds": "build_seconds_used",
+		}),
 		kindOf[bitbucket.Workspace, schemas.Workspace](schemas.Workspaces, "workspaces", typed("workspace", "slug"), map[string]string{
 			"workspace_uuid": "uuid", "slug": "slug", "name": "name", "is_private": "is_private", "created_on": "created_on", "updated_on": "updated_on",
 		}),

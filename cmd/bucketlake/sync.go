@@ -33,6 +33,8 @@ type syncer struct {
 	workspace string                                // slug
 	client    func(stream string) *bitbucket.Client // that spends requests in the name of a stream
 	batchRows int
+	privacy   transform.Privacy
+	stories   transform.Stories
 	every     time.Duration // how old lists of what changes seldom may grow
 	log       *slog.Logger
 	progress  progress
@@ -65,7 +67,7 @@ func (s *syncer) run(ctx context.Context, streams []extract.Stream, full bool) (
 	}
 	// If somebody asks to stop meanwhile, the next run computes what this one has landed.
 	now := time.Now()
-	derived, err := deriveUsage(ctx, s.lake, s.workspace, now, full)
+	derived, err := deriveUsage(ctx, s.lake, s.workspace, s.stories, now, full)
 	if err == nil {
 		var activity []streamRun
 		activity, err = deriveActivity(ctx, s.lake, s.workspace, now, full)
@@ -127,7 +129,7 @@ func (s *syncer) stream(ctx context.Context, st extract.Stream, full bool) (r st
 		cursor = nil
 	}
 	src := s.source(st.Name, manifest, &r.Requests)
-	var batch transform.Batch
+	batch := transform.Batch{Stories: s.stories}
 	var reached any
 	landedAt := 0 // requests spent by then
 	for chunk, err := range st.Read(ctx, src, cursor) {
@@ -190,11 +192,11 @@ func (s *syncer) land(ctx context.Context, batch *transform.Batch, table *schema
 		if t == table {
 			continue
 		}
-		if err := commit(batch.Take(t), nil); err != nil {
+		if err := commit(s.privacy.Apply(batch.Take(t)), nil); err != nil {
 			return err
 		}
 	}
-	return commit(batch.Take(table), cursor)
+	return commit(s.privacy.Apply(batch.Take(table)), cursor)
 }
 
 // source gives a stream the API and, from the lake, what its objects hang on.

@@ -144,7 +144,13 @@ func (a *app) syncWorkspace(ctx context.Context, c oauth.Connection, streams []e
 		run.Err = fmt.Errorf("syncing %s: %w", c.Workspace, err)
 		return run
 	}
+	privacy, err := openPrivacy(a.config.pii, a.config.piiKeyFile)
+	if err != nil {
+		run.Err = fmt.Errorf("syncing %s: %w", c.Workspace, err)
+		return run
+	}
 	s := &syncer{
+		privacy: privacy, stories: a.config.stories,
 		lake: a.lake, workspace: c.Workspace, batchRows: a.config.batchRows, every: a.config.snapshotEvery, log: show.logger(), progress: show,
 		client: func(stream string) *bitbucket.Client { return a.client(c, stream) },
 	}

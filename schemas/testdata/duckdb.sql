@@ -29,6 +29,7 @@ SELECT
   author_display_name,
   author_nickname,
   author_type,
+  story_keys,
   synced_at,
   deleted_at
 FROM read_parquet('data/lake/branches/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
@@ -40,11 +41,11 @@ SELECT
   identity_id,
   git_name,
   git_email,
-  account_uuid,
-  account_account_id,
-  account_display_name,
-  account_nickname,
-  account_type,
+  owner_uuid,
+  owner_account_id,
+  owner_display_name,
+  owner_nickname,
+  owner_type,
   evidence,
   synced_at,
   deleted_at
@@ -470,7 +471,7 @@ COMMENT ON VIEW workspace_permissions IS 'One account’s role in the workspace.
 CREATE OR REPLACE VIEW workspace_webhooks AS
 SELECT
   workspace,
-  webhook_uuid,
+  workspace_webhook_uuid,
   description,
   url_host,
   is_active,

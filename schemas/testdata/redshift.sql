@@ -38,6 +38,7 @@ CREATE EXTERNAL TABLE bucketlake.branches (
   author_display_name varchar(65535),
   author_nickname varchar(65535),
   author_type varchar(65535),
+  story_keys varchar(65535),
   synced_at timestamp,
   deleted_at timestamp
 )
@@ -53,11 +54,11 @@ CREATE EXTERNAL TABLE bucketlake.commit_identities (
   identity_id varchar(65535),
   git_name varchar(65535),
   git_email varchar(65535),
-  account_uuid varchar(65535),
-  account_account_id varchar(65535),
-  account_display_name varchar(65535),
-  account_nickname varchar(65535),
-  account_type varchar(65535),
+  owner_uuid varchar(65535),
+  owner_account_id varchar(65535),
+  owner_display_name varchar(65535),
+  owner_nickname varchar(65535),
+  owner_type varchar(65535),
   evidence varchar(65535),
   synced_at timestamp,
   deleted_at timestamp
@@ -567,7 +568,7 @@ TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = '
 -- ALTER TABLE bucketlake.workspace_permissions ADD IF NOT EXISTS PARTITION (workspace = 'SLUG') LOCATION 's3://bucket/lake/workspace_permissions/workspace=SLUG/';
 
 CREATE EXTERNAL TABLE bucketlake.workspace_webhooks (
-  webhook_uuid varchar(65535),
+  workspace_webhook_uuid varchar(65535),
   description varchar(65535),
   url_host varchar(65535),
   is_active boolean,

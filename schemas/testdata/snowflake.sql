@@ -36,6 +36,7 @@ CREATE OR REPLACE EXTERNAL TABLE branches (
   author_display_name varchar AS (value:author_display_name::varchar),
   author_nickname varchar AS (value:author_nickname::varchar),
   author_type varchar AS (value:author_type::varchar),
+  story_keys varchar AS (value:story_keys::varchar),
   synced_at timestamp_ntz AS (value:synced_at::timestamp_ntz),
   deleted_at timestamp_ntz AS (value:deleted_at::timestamp_ntz)
 )
@@ -51,11 +52,11 @@ CREATE OR REPLACE EXTERNAL TABLE commit_identities (
   identity_id varchar AS (value:identity_id::varchar),
   git_name varchar AS (value:git_name::varchar),
   git_email varchar AS (value:git_email::varchar),
-  account_uuid varchar AS (value:account_uuid::varchar),
-  account_account_id varchar AS (value:account_account_id::varchar),
-  account_display_name varchar AS (value:account_display_name::varchar),
-  account_nickname varchar AS (value:account_nickname::varchar),
-  account_type varchar AS (value:account_type::varchar),
+  owner_uuid varchar AS (value:owner_uuid::varchar),
+  owner_account_id varchar AS (value:owner_account_id::varchar),
+  owner_display_name varchar AS (value:owner_display_name::varchar),
+  owner_nickname varchar AS (value:owner_nickname::varchar),
+  owner_type varchar AS (value:owner_type::varchar),
   evidence varchar AS (value:evidence::varchar),
   synced_at timestamp_ntz AS (value:synced_at::timestamp_ntz),
   deleted_at timestamp_ntz AS (value:deleted_at::timestamp_ntz)
@@ -565,7 +566,7 @@ COMMENT = 'One account’s role in the workspace. Bitbucket shows them to its ad
 
 CREATE OR REPLACE EXTERNAL TABLE workspace_webhooks (
   workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
-  webhook_uuid varchar AS (value:webhook_uuid::varchar),
+  workspace_webhook_uuid varchar AS (value:workspace_webhook_uuid::varchar),
   description varchar AS (value:description::varchar),
   url_host varchar AS (value:url_host::varchar),
   is_active boolean AS (value:is_active::boolean),

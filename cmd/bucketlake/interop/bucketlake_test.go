@@ -30,7 +30,9 @@ type server struct {
 
 func simulate(t *testing.T) (*bitbuckettest.Bitbucket, *server) {
 	t.Helper()
-	bitbucket := bitbuckettest.New(bitbuckettest.Options{Seed: 7, RequestsPerHour: -1})
+	consumer := bitbuckettest.DefaultConsumer
+	consumer.Scopes = bitbuckettest.AllScopes
+	bitbucket := bitbuckettest.New(bitbuckettest.Options{Seed: 7, RequestsPerHour: -1, Consumers: []bitbuckettest.Consumer{consumer}})
 	s := &server{}
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "/2.0/") {
@@ -71,7 +73,7 @@ func environment(address, dir, lake string) []string {
 		"BITBUCKET_API_URL=" + address + "/2.0",
 		"BITBUCKET_AUTHORIZE_URL=" + address + "/site/oauth2/authorize",
 		"BITBUCKET_TOKEN_URL=" + address + "/site/oauth2/access_token",
-		"BITBUCKET_REQUESTS_PER_HOUR=0",
+		"BITBUCKET_REQUESTS_PER_HOUR=0", "SNAPSHOT_EVERY=0s",
 		"LAKE_URL=file://" + filepath.Join(dir, lake),
 		"STATE_URL=sqlite://" + filepath.Join(dir, "state.db"),
 		"KEYSET_FILE=" + filepath.Join(dir, "keyset.json"),

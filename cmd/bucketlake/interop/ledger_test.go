@@ -20,7 +20,7 @@ func (d duckdb) checkLedger(t *testing.T, ledger []bitbuckettest.Deed) {
 	for _, e := range ledger {
 		kinds[e.UserType] = true
 	}
-	for _, kind := range []string{"user", "app_user", "deleted"} {
+	for _, kind := range []string{"user", "app_user", "deleted", "unknown"} {
 		if !kinds[kind] {
 			t.Errorf("the ledger has no deed of an account of type %s: nothing here is tried on those", kind)
 		}
@@ -36,8 +36,8 @@ func (d duckdb) checkLedger(t *testing.T, ledger []bitbuckettest.Deed) {
 				if len(e.Stories) > 0 {
 					story = e.Stories[0] // the others have rows of their own
 				}
-				return line(e.Time.UnixMilli(), cmp.Or(e.User, "NULL"), e.UserType, e.Feature, e.Action, e.ProjectKey,
-					e.RepositoryUUID, e.Repository, e.PullRequest,
+				return line(e.Time.UnixMilli(), cmp.Or(e.User, "NULL"), e.UserType, e.Feature, e.Action, cmp.Or(e.ProjectKey, "NULL"),
+					e.RepositoryUUID, cmp.Or(e.Repository, "NULL"), number(e.PullRequest),
 					e.Object == "", cmp.Or(e.Object, strconv.Itoa(e.PullRequest)), story)
 			},
 			`SELECT epoch_ms(occurred_at), user_uuid, user_type, feature, action, project_key,
@@ -72,8 +72,16 @@ func (d duckdb) checkLedger(t *testing.T, ledger []bitbuckettest.Deed) {
 	}
 }
 
+// number writes a pull request's number; of what belongs to none, NULL.
+func number(pullRequest int) string {
+	if pullRequest == 0 {
+		return "NULL"
+	}
+	return strconv.Itoa(pullRequest)
+}
+
 func daily(e bitbuckettest.Deed) string {
-	return line(e.Time.UTC().Format(time.DateOnly), e.UserType, cmp.Or(e.User, "NULL"), e.Feature, e.RepositoryUUID, e.Repository, e.ProjectKey)
+	return line(e.Time.UTC().Format(time.DateOnly), e.UserType, cmp.Or(e.User, "NULL"), e.Feature, e.RepositoryUUID, cmp.Or(e.Repository, "NULL"), cmp.Or(e.ProjectKey, "NULL"))
 }
 
 // line writes values as duckdb.query does.
