@@ -42,6 +42,8 @@ func fillRow(t *schemas.Table, n int, all bool) any {
 			*v = fmt.Sprintf("%s %d ünïcödé 湖 \x00 ' \"", column.Name, n)
 		case *int64:
 			*v = int64(n*1000 - c)
+		case *float64:
+			*v = float64(n) / 3
 		case *bool:
 			*v = true
 		default:

@@ -135,6 +135,28 @@ func (t Type) arrow() arrow.DataType {
 // Month returns the partition of a row whose partition column says t.
 func Month(t time.Time) string { return t.UTC().Format("2006-01") }
 
+// Dated reports whether a time is one that a partition can be named by. Foreign clocks say anything.
+func Dated(t time.Time) bool {
+	year := t.UTC().Year()
+	return !t.IsZero() && 1 <= year && year <= 9999
+}
+
+// MonthOf returns the partition in which a row belongs, which is empty for a table without months; ok
+// is false where the row's time names none.
+func (t *Table) MonthOf(row any) (month string, ok bool) {
+	if t.Partition < 0 {
+		return "", true
+	}
+	var at time.Time
+	switch v := reflect.ValueOf(row).Elem().FieldByIndex(t.Columns[t.Partition].Field).Interface().(type) {
+	case time.Time:
+		at = v
+	case Date:
+		at = v.Time()
+	}
+	return Month(at), Dated(at)
+}
+
 // Lookup returns the table of that name.
 func Lookup(name string) (*Table, bool) {
 	for _, t := range Tables() {

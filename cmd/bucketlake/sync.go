@@ -159,6 +159,9 @@ func (s *syncer) stream(ctx context.Context, st extract.Stream, full bool) (r st
 			}
 		}
 	}
+	if batch.Undated > 0 {
+		s.log.WarnContext(ctx, "left out rows whose date names no month", "workspace", s.workspace, "stream", st.Name, "rows", batch.Undated)
+	}
 	// What was read before an error, or before somebody asked to stop, has cost requests: it is
 	// landed, with the position that it reaches.
 	if err := s.land(ctx, &batch, table, reached, &r.Landed); err != nil {
