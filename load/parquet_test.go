@@ -21,11 +21,12 @@ import (
 	"bucketlake/schemas"
 )
 
-// fillRow sets the fields of a row: all of them, or those alone that may not be null.
+// fillRow sets the fields of a row: all of them, or those alone that may not be null. Rows of another n
+// have another key.
 func fillRow(t *schemas.Table, n int, all bool) any {
 	row := t.New()
 	for c, column := range t.Columns {
-		if column.Name == "synced_at" || column.Name == "deleted_at" || column.Nullable && !all {
+		if column.Name == "synced_at" || column.Name == "deleted_at" || column.Nullable && !all && !(t.IsKey(c) && len(t.Key) == 1) {
 			continue
 		}
 		f := reflect.ValueOf(row).Elem().FieldByIndex(column.Field)
@@ -37,7 +38,7 @@ func fillRow(t *schemas.Table, n int, all bool) any {
 		case *time.Time:
 			*v = noon.Add(time.Duration(n*100+c) * 7 * time.Millisecond)
 		case *schemas.Date:
-			*v = schemas.DateOf(noon) + schemas.Date(n%3)
+			*v = schemas.DateOf(noon) + schemas.Date(n)
 		case *string:
 			*v = fmt.Sprintf("%s %d ünïcödé 湖 \x00 ' \"", column.Name, n)
 		case *int64:
