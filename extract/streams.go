@@ -9,5 +9,6 @@ func Streams() []Stream {
 		Branches, Commits, Tags, Downloads, Snippets,
 		Pipelines, Deployments, Environments, Webhooks, WorkspaceWebhooks, BranchRestrictions, DefaultReviewers,
 		WorkspacePermissions, RepositoryPermissions,
+		Issues, IssueComments, IssueChanges,
 	}
 }

@@ -23,4 +23,6 @@ type Deployment struct {
 var Deployments = table[Deployment]("deployments", 1, "",
 	"One deployment of a repository to an environment. Bitbucket does not name who deployed: that is who caused the pipeline.").
 	from("/repositories/{workspace}/{repo_slug}/deployments").
+	from("/repositories/{workspace}/{repo_slug}/deployments").
+	from("/repositories/{workspace}/{repo_slug}/deployments").
 	from("/repositories/{workspace}/{repo_slug}/deployments")

@@ -28,4 +28,6 @@ type Pipeline struct {
 var Pipelines = table[Pipeline]("pipelines", 1, "created_on",
 	"One run of a pipeline. Month: when it was caused.").
 	from("/repositories/{workspace}/{repo_slug}/pipelines").
+	from("/repositories/{workspace}/{repo_slug}/pipelines").
+	from("/repositories/{workspace}/{repo_slug}/pipelines").
 	from("/repositories/{workspace}/{repo_slug}/pipelines")

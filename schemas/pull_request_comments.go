@@ -23,4 +23,6 @@ type PullRequestComment struct {
 var PullRequestComments = table[PullRequestComment]("pull_request_comments", 1, "pull_request_created_on",
 	"One comment on a pull request that has any which are not deleted; what it says is not kept. Month: when the pull request was opened.").
 	from("/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/comments").
+	from("/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/comments").
+	from("/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/comments").
 	from("/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/comments")

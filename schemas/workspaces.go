@@ -16,4 +16,6 @@ type Workspace struct {
 // Workspaces is the table of Workspace.
 var Workspaces = table[Workspace]("workspaces", 1, "", "One connected workspace.").
 	from("/workspaces/{workspace}").
+	from("/workspaces/{workspace}").
+	from("/workspaces/{workspace}").
 	from("/workspaces/{workspace}")

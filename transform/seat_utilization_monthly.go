@@ -26,8 +26,8 @@ func (d *Days) SeatUtilization(members []*schemas.Member, roles []*schemas.Works
 		}
 		if row.Seats > 0 {
 			row.Utilization = float64(row.Active) / float64(row.Seats)
+			rows = append(rows, row)
 		}
-		rows = append(rows, row)
 	}
 	return rows
 }

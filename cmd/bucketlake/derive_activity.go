@@ -54,8 +54,10 @@ func deriveActivity(ctx context.Context, lake *load.Lake, workspace string, at t
 		}
 	}
 	runs := []streamRun{
-		{Stream: schemas.FeatureConfigurations.Name}, {Stream: schemas.FeatureAdoptionMonthly.Name},
-		{Stream: schemas.SeatUtilizationMonthly.Name}, {Stream: schemas.UserActivities.Name},
+		{Stream: schemas.FeatureConfigurations.Name},
+		{Stream: schemas.FeatureAdoptionMonthly.Name},
+		{Stream: schemas.SeatUtilizationMonthly.Name},
+		{Stream: schemas.UserActivities.Name},
 	}
 	if !full && maps.Equal(last.Inputs, next.Inputs) && last.AsOf >= schemas.DateOf(at) {
 		return runs, nil

@@ -164,3 +164,30 @@ func TestPassingFaultsCostNothingLater(t *testing.T) {
 		t.Errorf("an idle sync took %d requests before two passing faults, and %d after", before, after)
 	}
 }
+
+// TestWhatIsNotShownIsNoFault has Bitbucket show webhooks and branch restrictions to nobody, as it does
+// where the connected account administers no repository. The issue tracker is gone anyway.
+func TestWhatIsNotShownIsNoFault(t *testing.T) {
+	i := newInstall(t, bitbuckettest.Options{Seed: 8, Scale: bitbuckettest.Scale{Members: 8, Repositories: 4, PullRequests: 30, Months: 2}})
+	i.set("SNAPSHOT_EVERY", "24h")
+	i.connect(t)
+	for _, path := range []string{"/hooks", "/branch-restrictions", "/permissions/repositories"} {
+		i.bitbucket.Fault(bitbuckettest.Fault{Path: path, Status: http.StatusForbidden, Times: -1, Body: `{"type":"error","error":{"message":"Access denied"}}`})
+	}
+	_, stderr, code := i.run(t, "sync")
+	if code != 0 {
+		t.Fatalf("exit code %d, %s", code, stderr)
+	}
+	for stream, lists := range map[string]string{"webhooks": "4", "branch_restrictions": "4", "workspace_webhooks": "1", "repository_permissions": "1", "issues": "1"} {
+		if want := "stream=" + stream + " lists=" + lists + " "; strings.Count(stderr, want) != 1 {
+			t.Errorf("the log does not say %q once:\n%s", want, stderr)
+		}
+	}
+	if status := i.must(t, "status"); !strings.Contains(status, "complete as of") {
+		t.Errorf("status says:\n%s", status)
+	}
+	_, stderr, code = i.run(t, "sync")
+	if code != 0 || strings.Contains(stderr, "not shown") {
+		t.Errorf("the second time: exit code %d, %s", code, stderr)
+	}
+}

@@ -26,6 +26,9 @@ func collect(t reflect.Type, prefix string, names *[]string) {
 	}
 	for f := range t.Fields() {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if name == "-" {
+			continue
+		}
 		collect(f.Type, prefix+name+".", names)
 	}
 }

@@ -228,6 +228,98 @@ TBLPROPERTIES (
   'storage.location.template' = 's3://bucket/lake/environments/workspace=${workspace}/'
 );
 
+CREATE EXTERNAL TABLE IF NOT EXISTS issue_changes (
+  repository_uuid string COMMENT 'the repository',
+  issue_id bigint COMMENT 'the issue’s number in the repository',
+  change_id bigint COMMENT 'the change’s number',
+  author_uuid string COMMENT 'who changed it; null for a deleted account',
+  author_account_id string COMMENT 'that account’s id across Atlassian products; joins Jira',
+  author_display_name string COMMENT 'that account’s name',
+  author_nickname string COMMENT 'that account’s short name',
+  author_type string COMMENT 'user, app_user, team, deleted, or unknown, where git names somebody and the address belongs to no account',
+  created_on timestamp COMMENT 'when it was changed',
+  changes string COMMENT 'the changed fields, old and new, as JSON',
+  synced_at timestamp COMMENT 'when this content of the row was landed; unchanged as long as the content is',
+  deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
+)
+COMMENT 'One change of an issue’s fields. Retired as issues is.'
+PARTITIONED BY (
+  workspace string COMMENT 'the workspace’s slug; in the path'
+)
+STORED AS PARQUET
+LOCATION 's3://bucket/lake/issue_changes/'
+TBLPROPERTIES (
+  'classification' = 'parquet',
+  'projection.enabled' = 'true',
+  'projection.workspace.type' = 'enum',
+  'projection.workspace.values' = 'acme,beta',
+  'storage.location.template' = 's3://bucket/lake/issue_changes/workspace=${workspace}/'
+);
+
+CREATE EXTERNAL TABLE IF NOT EXISTS issue_comments (
+  repository_uuid string COMMENT 'the repository',
+  issue_id bigint COMMENT 'the issue’s number in the repository',
+  comment_id bigint COMMENT 'the comment’s number',
+  author_uuid string COMMENT 'who wrote it; null for a deleted account',
+  author_account_id string COMMENT 'that account’s id across Atlassian products; joins Jira',
+  author_display_name string COMMENT 'that account’s name',
+  author_nickname string COMMENT 'that account’s short name',
+  author_type string COMMENT 'user, app_user, team, deleted, or unknown, where git names somebody and the address belongs to no account',
+  created_on timestamp COMMENT 'when it was written',
+  updated_on timestamp COMMENT 'when it was last changed; mostly null',
+  synced_at timestamp COMMENT 'when this content of the row was landed; unchanged as long as the content is',
+  deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
+)
+COMMENT 'One comment on an issue; what it says is not kept. Retired as issues is.'
+PARTITIONED BY (
+  workspace string COMMENT 'the workspace’s slug; in the path'
+)
+STORED AS PARQUET
+LOCATION 's3://bucket/lake/issue_comments/'
+TBLPROPERTIES (
+  'classification' = 'parquet',
+  'projection.enabled' = 'true',
+  'projection.workspace.type' = 'enum',
+  'projection.workspace.values' = 'acme,beta',
+  'storage.location.template' = 's3://bucket/lake/issue_comments/workspace=${workspace}/'
+);
+
+CREATE EXTERNAL TABLE IF NOT EXISTS issues (
+  repository_uuid string COMMENT 'the repository',
+  issue_id bigint COMMENT 'the issue’s number in the repository',
+  title string COMMENT 'its title',
+  state string COMMENT 'new, open, resolved, on hold, invalid, duplicate, wontfix or closed',
+  issue_kind string COMMENT 'bug, enhancement, proposal or task',
+  priority string COMMENT 'trivial, minor, major, critical or blocker',
+  reporter_uuid string COMMENT 'who reported it; null for a deleted account',
+  reporter_account_id string COMMENT 'that account’s id across Atlassian products; joins Jira',
+  reporter_display_name string COMMENT 'that account’s name',
+  reporter_nickname string COMMENT 'that account’s short name',
+  reporter_type string COMMENT 'user, app_user, team, deleted, or unknown, where git names somebody and the address belongs to no account',
+  assignee_uuid string COMMENT 'whose it is, null where nobody’s; null for a deleted account',
+  assignee_account_id string COMMENT 'that account’s id across Atlassian products; joins Jira',
+  assignee_display_name string COMMENT 'that account’s name',
+  assignee_nickname string COMMENT 'that account’s short name',
+  assignee_type string COMMENT 'user, app_user, team, deleted, or unknown, where git names somebody and the address belongs to no account',
+  created_on timestamp COMMENT 'when it was reported',
+  updated_on timestamp COMMENT 'when it was last changed',
+  synced_at timestamp COMMENT 'when this content of the row was landed; unchanged as long as the content is',
+  deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
+)
+COMMENT 'One issue. Bitbucket removed its tracker on 2026-08-20: there are rows only where it answers yet.'
+PARTITIONED BY (
+  workspace string COMMENT 'the workspace’s slug; in the path'
+)
+STORED AS PARQUET
+LOCATION 's3://bucket/lake/issues/'
+TBLPROPERTIES (
+  'classification' = 'parquet',
+  'projection.enabled' = 'true',
+  'projection.workspace.type' = 'enum',
+  'projection.workspace.values' = 'acme,beta',
+  'storage.location.template' = 's3://bucket/lake/issues/workspace=${workspace}/'
+);
+
 CREATE EXTERNAL TABLE IF NOT EXISTS members (
   user_uuid string COMMENT 'the account’s uuid, in braces',
   account_id string COMMENT 'the account’s id across Atlassian products; joins Jira',

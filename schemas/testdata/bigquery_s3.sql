@@ -206,6 +206,92 @@ OPTIONS (
   description = 'One environment that the pipelines of a repository deploy to.'
 );
 
+CREATE EXTERNAL TABLE IF NOT EXISTS bucketlake.issue_changes (
+  repository_uuid STRING OPTIONS (description = 'the repository'),
+  issue_id INT64 OPTIONS (description = 'the issue’s number in the repository'),
+  change_id INT64 OPTIONS (description = 'the change’s number'),
+  author_uuid STRING OPTIONS (description = 'who changed it; null for a deleted account'),
+  author_account_id STRING OPTIONS (description = 'that account’s id across Atlassian products; joins Jira'),
+  author_display_name STRING OPTIONS (description = 'that account’s name'),
+  author_nickname STRING OPTIONS (description = 'that account’s short name'),
+  author_type STRING OPTIONS (description = 'user, app_user, team, deleted, or unknown, where git names somebody and the address belongs to no account'),
+  created_on TIMESTAMP OPTIONS (description = 'when it was changed'),
+  changes STRING OPTIONS (description = 'the changed fields, old and new, as JSON'),
+  synced_at TIMESTAMP OPTIONS (description = 'when this content of the row was landed; unchanged as long as the content is'),
+  deleted_at TIMESTAMP OPTIONS (description = 'when the row was found gone at the source; null while it exists')
+)
+WITH PARTITION COLUMNS (
+  workspace STRING
+)
+WITH CONNECTION `aws-us-east-1.lake`
+OPTIONS (
+  format = 'PARQUET',
+  uris = ['s3://bucket/lake/issue_changes/*'],
+  hive_partition_uri_prefix = 's3://bucket/lake/issue_changes',
+  require_hive_partition_filter = false,
+  description = 'One change of an issue’s fields. Retired as issues is.'
+);
+
+CREATE EXTERNAL TABLE IF NOT EXISTS bucketlake.issue_comments (
+  repository_uuid STRING OPTIONS (description = 'the repository'),
+  issue_id INT64 OPTIONS (description = 'the issue’s number in the repository'),
+  comment_id INT64 OPTIONS (description = 'the comment’s number'),
+  author_uuid STRING OPTIONS (description = 'who wrote it; null for a deleted account'),
+  author_account_id STRING OPTIONS (description = 'that account’s id across Atlassian products; joins Jira'),
+  author_display_name STRING OPTIONS (description = 'that account’s name'),
+  author_nickname STRING OPTIONS (description = 'that account’s short name'),
+  author_type STRING OPTIONS (description = 'user, app_user, team, deleted, or unknown, where git names somebody and the address belongs to no account'),
+  created_on TIMESTAMP OPTIONS (description = 'when it was written'),
+  updated_on TIMESTAMP OPTIONS (description = 'when it was last changed; mostly null'),
+  synced_at TIMESTAMP OPTIONS (description = 'when this content of the row was landed; unchanged as long as the content is'),
+  deleted_at TIMESTAMP OPTIONS (description = 'when the row was found gone at the source; null while it exists')
+)
+WITH PARTITION COLUMNS (
+  workspace STRING
+)
+WITH CONNECTION `aws-us-east-1.lake`
+OPTIONS (
+  format = 'PARQUET',
+  uris = ['s3://bucket/lake/issue_comments/*'],
+  hive_partition_uri_prefix = 's3://bucket/lake/issue_comments',
+  require_hive_partition_filter = false,
+  description = 'One comment on an issue; what it says is not kept. Retired as issues is.'
+);
+
+CREATE EXTERNAL TABLE IF NOT EXISTS bucketlake.issues (
+  repository_uuid STRING OPTIONS (description = 'the repository'),
+  issue_id INT64 OPTIONS (description = 'the issue’s number in the repository'),
+  title STRING OPTIONS (description = 'its title'),
+  state STRING OPTIONS (description = 'new, open, resolved, on hold, invalid, duplicate, wontfix or closed'),
+  issue_kind STRING OPTIONS (description = 'bug, enhancement, proposal or task'),
+  priority STRING OPTIONS (description = 'trivial, minor, major, critical or blocker'),
+  reporter_uuid STRING OPTIONS (description = 'who reported it; null for a deleted account'),
+  reporter_account_id STRING OPTIONS (description = 'that account’s id across Atlassian products; joins Jira'),
+  reporter_display_name STRING OPTIONS (description = 'that account’s name'),
+  reporter_nickname STRING OPTIONS (description = 'that account’s short name'),
+  reporter_type STRING OPTIONS (description = 'user, app_user, team, deleted, or unknown, where git names somebody and the address belongs to no account'),
+  assignee_uuid STRING OPTIONS (description = 'whose it is, null where nobody’s; null for a deleted account'),
+  assignee_account_id STRING OPTIONS (description = 'that account’s id across Atlassian products; joins Jira'),
+  assignee_display_name STRING OPTIONS (description = 'that account’s name'),
+  assignee_nickname STRING OPTIONS (description = 'that account’s short name'),
+  assignee_type STRING OPTIONS (description = 'user, app_user, team, deleted, or unknown, where git names somebody and the address belongs to no account'),
+  created_on TIMESTAMP OPTIONS (description = 'when it was reported'),
+  updated_on TIMESTAMP OPTIONS (description = 'when it was last changed'),
+  synced_at TIMESTAMP OPTIONS (description = 'when this content of the row was landed; unchanged as long as the content is'),
+  deleted_at TIMESTAMP OPTIONS (description = 'when the row was found gone at the source; null while it exists')
+)
+WITH PARTITION COLUMNS (
+  workspace STRING
+)
+WITH CONNECTION `aws-us-east-1.lake`
+OPTIONS (
+  format = 'PARQUET',
+  uris = ['s3://bucket/lake/issues/*'],
+  hive_partition_uri_prefix = 's3://bucket/lake/issues',
+  require_hive_partition_filter = false,
+  description = 'One issue. Bitbucket removed its tracker on 2026-08-20: there are rows only where it answers yet.'
+);
+
 CREATE EXTERNAL TABLE IF NOT EXISTS bucketlake.members (
   user_uuid STRING OPTIONS (description = 'the account’s uuid, in braces'),
   account_id STRING OPTIONS (description = 'the account’s id across Atlassian products; joins Jira'),

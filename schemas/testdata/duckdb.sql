@@ -142,6 +142,68 @@ SELECT
 FROM read_parquet('data/lake/environments/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
 COMMENT ON VIEW environments IS 'One environment that the pipelines of a repository deploy to.';
 
+CREATE OR REPLACE VIEW issue_changes AS
+SELECT
+  workspace,
+  repository_uuid,
+  issue_id,
+  change_id,
+  author_uuid,
+  author_account_id,
+  author_display_name,
+  author_nickname,
+  author_type,
+  created_on,
+  changes,
+  synced_at,
+  deleted_at
+FROM read_parquet('data/lake/issue_changes/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+COMMENT ON VIEW issue_changes IS 'One change of an issue’s fields. Retired as issues is.';
+
+CREATE OR REPLACE VIEW issue_comments AS
+SELECT
+  workspace,
+  repository_uuid,
+  issue_id,
+  comment_id,
+  author_uuid,
+  author_account_id,
+  author_display_name,
+  author_nickname,
+  author_type,
+  created_on,
+  updated_on,
+  synced_at,
+  deleted_at
+FROM read_parquet('data/lake/issue_comments/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+COMMENT ON VIEW issue_comments IS 'One comment on an issue; what it says is not kept. Retired as issues is.';
+
+CREATE OR REPLACE VIEW issues AS
+SELECT
+  workspace,
+  repository_uuid,
+  issue_id,
+  title,
+  state,
+  issue_kind,
+  priority,
+  reporter_uuid,
+  reporter_account_id,
+  reporter_display_name,
+  reporter_nickname,
+  reporter_type,
+  assignee_uuid,
+  assignee_account_id,
+  assignee_display_name,
+  assignee_nickname,
+  assignee_type,
+  created_on,
+  updated_on,
+  synced_at,
+  deleted_at
+FROM read_parquet('data/lake/issues/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+COMMENT ON VIEW issues IS 'One issue. Bitbucket removed its tracker on 2026-08-20: there are rows only where it answers yet.';
+
 CREATE OR REPLACE VIEW members AS
 SELECT
   workspace,

@@ -181,6 +181,80 @@ LOCATION 's3://bucket/lake/environments/'
 TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
 -- ALTER TABLE bucketlake.environments ADD IF NOT EXISTS PARTITION (workspace = 'SLUG') LOCATION 's3://bucket/lake/environments/workspace=SLUG/';
 
+CREATE EXTERNAL TABLE bucketlake.issue_changes (
+  repository_uuid varchar(65535),
+  issue_id bigint,
+  change_id bigint,
+  author_uuid varchar(65535),
+  author_account_id varchar(65535),
+  author_display_name varchar(65535),
+  author_nickname varchar(65535),
+  author_type varchar(65535),
+  created_on timestamp,
+  changes varchar(65535),
+  synced_at timestamp,
+  deleted_at timestamp
+)
+PARTITIONED BY (
+  workspace varchar(128)
+)
+STORED AS PARQUET
+LOCATION 's3://bucket/lake/issue_changes/'
+TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
+-- ALTER TABLE bucketlake.issue_changes ADD IF NOT EXISTS PARTITION (workspace = 'SLUG') LOCATION 's3://bucket/lake/issue_changes/workspace=SLUG/';
+
+CREATE EXTERNAL TABLE bucketlake.issue_comments (
+  repository_uuid varchar(65535),
+  issue_id bigint,
+  comment_id bigint,
+  author_uuid varchar(65535),
+  author_account_id varchar(65535),
+  author_display_name varchar(65535),
+  author_nickname varchar(65535),
+  author_type varchar(65535),
+  created_on timestamp,
+  updated_on timestamp,
+  synced_at timestamp,
+  deleted_at timestamp
+)
+PARTITIONED BY (
+  workspace varchar(128)
+)
+STORED AS PARQUET
+LOCATION 's3://bucket/lake/issue_comments/'
+TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
+-- ALTER TABLE bucketlake.issue_comments ADD IF NOT EXISTS PARTITION (workspace = 'SLUG') LOCATION 's3://bucket/lake/issue_comments/workspace=SLUG/';
+
+CREATE EXTERNAL TABLE bucketlake.issues (
+  repository_uuid varchar(65535),
+  issue_id bigint,
+  title varchar(65535),
+  state varchar(65535),
+  issue_kind varchar(65535),
+  priority varchar(65535),
+  reporter_uuid varchar(65535),
+  reporter_account_id varchar(65535),
+  reporter_display_name varchar(65535),
+  reporter_nickname varchar(65535),
+  reporter_type varchar(65535),
+  assignee_uuid varchar(65535),
+  assignee_account_id varchar(65535),
+  assignee_display_name varchar(65535),
+  assignee_nickname varchar(65535),
+  assignee_type varchar(65535),
+  created_on timestamp,
+  updated_on timestamp,
+  synced_at timestamp,
+  deleted_at timestamp
+)
+PARTITIONED BY (
+  workspace varchar(128)
+)
+STORED AS PARQUET
+LOCATION 's3://bucket/lake/issues/'
+TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
+-- ALTER TABLE bucketlake.issues ADD IF NOT EXISTS PARTITION (workspace = 'SLUG') LOCATION 's3://bucket/lake/issues/workspace=SLUG/';
+
 CREATE EXTERNAL TABLE bucketlake.members (
   user_uuid varchar(65535),
   account_id varchar(65535),

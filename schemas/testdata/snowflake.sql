@@ -178,6 +178,80 @@ PATTERN = '.*[.]parquet'
 FILE_FORMAT = (TYPE = PARQUET)
 COMMENT = 'One environment that the pipelines of a repository deploy to.';
 
+CREATE OR REPLACE EXTERNAL TABLE issue_changes (
+  workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
+  repository_uuid varchar AS (value:repository_uuid::varchar),
+  issue_id bigint AS (value:issue_id::bigint),
+  change_id bigint AS (value:change_id::bigint),
+  author_uuid varchar AS (value:author_uuid::varchar),
+  author_account_id varchar AS (value:author_account_id::varchar),
+  author_display_name varchar AS (value:author_display_name::varchar),
+  author_nickname varchar AS (value:author_nickname::varchar),
+  author_type varchar AS (value:author_type::varchar),
+  created_on timestamp_ntz AS (value:created_on::timestamp_ntz),
+  changes varchar AS (value:changes::varchar),
+  synced_at timestamp_ntz AS (value:synced_at::timestamp_ntz),
+  deleted_at timestamp_ntz AS (value:deleted_at::timestamp_ntz)
+)
+PARTITION BY (workspace)
+LOCATION = @bucketlake/issue_changes/
+AUTO_REFRESH = FALSE
+PATTERN = '.*[.]parquet'
+FILE_FORMAT = (TYPE = PARQUET)
+COMMENT = 'One change of an issue’s fields. Retired as issues is.';
+
+CREATE OR REPLACE EXTERNAL TABLE issue_comments (
+  workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
+  repository_uuid varchar AS (value:repository_uuid::varchar),
+  issue_id bigint AS (value:issue_id::bigint),
+  comment_id bigint AS (value:comment_id::bigint),
+  author_uuid varchar AS (value:author_uuid::varchar),
+  author_account_id varchar AS (value:author_account_id::varchar),
+  author_display_name varchar AS (value:author_display_name::varchar),
+  author_nickname varchar AS (value:author_nickname::varchar),
+  author_type varchar AS (value:author_type::varchar),
+  created_on timestamp_ntz AS (value:created_on::timestamp_ntz),
+  updated_on timestamp_ntz AS (value:updated_on::timestamp_ntz),
+  synced_at timestamp_ntz AS (value:synced_at::timestamp_ntz),
+  deleted_at timestamp_ntz AS (value:deleted_at::timestamp_ntz)
+)
+PARTITION BY (workspace)
+LOCATION = @bucketlake/issue_comments/
+AUTO_REFRESH = FALSE
+PATTERN = '.*[.]parquet'
+FILE_FORMAT = (TYPE = PARQUET)
+COMMENT = 'One comment on an issue; what it says is not kept. Retired as issues is.';
+
+CREATE OR REPLACE EXTERNAL TABLE issues (
+  workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
+  repository_uuid varchar AS (value:repository_uuid::varchar),
+  issue_id bigint AS (value:issue_id::bigint),
+  title varchar AS (value:title::varchar),
+  state varchar AS (value:state::varchar),
+  issue_kind varchar AS (value:issue_kind::varchar),
+  priority varchar AS (value:priority::varchar),
+  reporter_uuid varchar AS (value:reporter_uuid::varchar),
+  reporter_account_id varchar AS (value:reporter_account_id::varchar),
+  reporter_display_name varchar AS (value:reporter_display_name::varchar),
+  reporter_nickname varchar AS (value:reporter_nickname::varchar),
+  reporter_type varchar AS (value:reporter_type::varchar),
+  assignee_uuid varchar AS (value:assignee_uuid::varchar),
+  assignee_account_id varchar AS (value:assignee_account_id::varchar),
+  assignee_display_name varchar AS (value:assignee_display_name::varchar),
+  assignee_nickname varchar AS (value:assignee_nickname::varchar),
+  assignee_type varchar AS (value:assignee_type::varchar),
+  created_on timestamp_ntz AS (value:created_on::timestamp_ntz),
+  updated_on timestamp_ntz AS (value:updated_on::timestamp_ntz),
+  synced_at timestamp_ntz AS (value:synced_at::timestamp_ntz),
+  deleted_at timestamp_ntz AS (value:deleted_at::timestamp_ntz)
+)
+PARTITION BY (workspace)
+LOCATION = @bucketlake/issues/
+AUTO_REFRESH = FALSE
+PATTERN = '.*[.]parquet'
+FILE_FORMAT = (TYPE = PARQUET)
+COMMENT = 'One issue. Bitbucket removed its tracker on 2026-08-20: there are rows only where it answers yet.';
+
 CREATE OR REPLACE EXTERNAL TABLE members (
   workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
   user_uuid varchar AS (value:user_uuid::varchar),

@@ -194,10 +194,10 @@ func (w *world) hook(at time.Time) *webhook {
 func (w *world) restrict(r *repository) {
 	w.restrictions++
 	x := &restriction{id: 16_000_000 + w.restrictions*7, kind: pick2(w, []string{"push", "force", "delete", "restrict_merges", "require_approvals_to_merge"}), pattern: r.mainbranch}
-	switch {
-	case x.kind == "require_approvals_to_merge":
+	switch x.kind {
+	case "require_approvals_to_merge":
 		x.value = 1 + w.side.IntN(2)
-	case x.kind == "push":
+	case "push":
 		x.users = []*account{pick2(w, w.accounts)}
 	}
 	if w.side.IntN(4) == 0 {
