@@ -13,6 +13,7 @@ type batch struct {
 	block
 	order  []int // indexes of the block's rows by key
 	scopes scopes
+	rename func(string) string // see Commit.Rename
 }
 
 // batches sorts the rows of a commit into partitions. A scope without a month concerns every

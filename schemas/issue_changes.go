@@ -9,7 +9,7 @@ type IssueChange struct {
 	ID             int64     `col:"change_id,key" doc:"the change's number" from:"id"`
 	Author         Account   `col:"author" doc:"who changed it" from:"user"`
 	CreatedOn      time.Time `col:"created_on,null" doc:"when it was changed" from:"created_on"`
-	Changes        string    `col:"changes,null" doc:"the changed fields, old and new, as JSON" from:"changes"`
+	Changes        string    `col:"changes,null" doc:"the changed fields, old and new, as JSON; accounts in it are known by uuid or account id, without names" from:"changes"`
 	Synced
 }
 

@@ -18,7 +18,7 @@ type PullRequestActivityEntry struct {
 	ParentID       *int64    `col:"parent_comment_id" doc:"the comment that it replies to" refers:"pull_request_comments" from:"comment.parent.id"`
 	IsInline       *bool     `col:"is_inline" doc:"for a comment: whether it stands on a line of code" from:"(whether comment.inline is there)"`
 	State          string    `col:"state,null,repeats" doc:"for an update: the pull request's state after it" from:"update.state"`
-	Changes        string    `col:"changes,null" doc:"for an update: the changed fields, old and new, as JSON" from:"update.changes"`
+	Changes        string    `col:"changes,null" doc:"for an update: the changed fields, old and new, as JSON; accounts in it are known by uuid or account id, without names" from:"update.changes"`
 	Synced
 }
 

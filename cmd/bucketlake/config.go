@@ -42,7 +42,7 @@ type settings struct {
 	PublicURL        string       `envconfig:"PUBLIC_URL" desc:"address of HTTP_ADDR as browsers see it; empty: http://HTTP_ADDR"`
 	OpsAddr          string       `envconfig:"OPS_ADDR" default:"127.0.0.1:9090" desc:"address of the worker's health checks, /livez and /readyz; - for none"`
 	PII              string       `envconfig:"PII" default:"keep" desc:"names and e-mail addresses of people: keep, hash or drop"`
-	PIIKeyFile       string       `envconfig:"PII_KEY_FILE" default:"./data/pii.key" desc:"key that hashes names; made on first use, keep a copy"`
+	PIIKeyFile       string       `envconfig:"PII_KEY_FILE" default:"./data/pii.key" desc:"keys that hash names, for PII=hash; made on first use, keep a copy"`
 	SnapshotEvery    string       `envconfig:"SNAPSHOT_EVERY" default:"24h" desc:"how old lists of what changes seldom (tags, webhooks, permissions) may grow before they are read again"`
 	StoryProjects    string       `envconfig:"STORY_PROJECTS" desc:"projects of Jira whose keys are stories, such as SHOP,WEB; empty: whatever looks like a key; sync --full after a change"`
 	BatchRows        string       `envconfig:"BATCH_ROWS" default:"20000" desc:"rows that are read before they are landed; bounds memory"`
@@ -63,7 +63,8 @@ type config struct {
 	opsAddr         string
 	batchRows       int
 	snapshotEvery   time.Duration
-	pii, piiKeyFile string
+	pii             string // keep, hash or drop
+	piiKeyFile      privacyFile
 	stories         transform.Stories
 	logLevel        slog.Level
 	logJSON         bool
@@ -96,7 +97,7 @@ func (s *settings) fillIn() {
 func (s *settings) config() (*config, error) {
 	var f faults
 	c := &config{
-		stateURL: s.StateURL, keysetFile: s.KeysetFile, pii: s.PII, piiKeyFile: s.PIIKeyFile, httpAddr: s.HTTPAddr, opsAddr: s.OpsAddr,
+		stateURL: s.StateURL, keysetFile: s.KeysetFile, pii: s.PII, piiKeyFile: privacyFile(s.PIIKeyFile), httpAddr: s.HTTPAddr, opsAddr: s.OpsAddr,
 		apiURL:          strings.TrimSuffix(f.url("BITBUCKET_API_URL", s.APIURL), "/"),
 		requestsPerHour: f.number("BITBUCKET_REQUESTS_PER_HOUR", s.RequestsPerHour, 0),
 		batchRows:       f.number("BATCH_ROWS", s.BatchRows, 1),

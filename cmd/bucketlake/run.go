@@ -64,7 +64,7 @@ Settings are environment variables:
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.AddCommand(
-		demoCommand(), connectCommand(), syncCommand(), workerCommand(), statusCommand(), tablesCommand(),
+		demoCommand(), connectCommand(), syncCommand(), workerCommand(), statusCommand(), tablesCommand(), keysCommand(),
 		healthCommand(), versionCommand(),
 	)
 	return root

@@ -4,7 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"math"
+	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -73,6 +76,7 @@ type landed struct {
 	Objects  int       `json:"objects"`
 	Bytes    int64     `json:"bytes"`
 	SyncedAt time.Time `json:"synced_at,omitzero"` // last change of a row
+	Names    []string  `json:"names,omitempty"`    // forms that names of people have: plain, or h1: and a key's id
 	Problem  string    `json:"problem,omitempty"`  // why nothing can be said of the table
 }
 
@@ -125,7 +129,7 @@ func (a *app) landed(ctx context.Context, workspace string) []landed {
 			all = append(all, landed{Table: t.Name, Problem: err.Error()})
 			continue
 		}
-		l := landed{Table: t.Name, Objects: len(m.Objects)}
+		l := landed{Table: t.Name, Objects: len(m.Objects), Names: m.Names()}
 		for _, o := range m.Objects {
 			l.Rows += o.Rows - o.Deleted
 			l.Deleted += o.Deleted
@@ -208,5 +212,30 @@ func printLanded(w io.Writer, tables []landed) error {
 	for _, p := range problems {
 		fmt.Fprintln(w, p)
 	}
+	printNames(w, tables)
 	return nil
+}
+
+// printNames says in what form names of people have landed, unless all are plain.
+func printNames(w io.Writer, tables []landed) {
+	forms := map[string][]string{}
+	for _, t := range tables {
+		for _, form := range t.Names {
+			forms[form] = append(forms[form], t.Table)
+		}
+	}
+	if len(forms) == 0 || len(forms) == 1 && forms[schemas.PlainNames] != nil {
+		return
+	}
+	fmt.Fprintln(w, "names of people:")
+	for _, form := range slices.Sorted(maps.Keys(forms)) {
+		says := "as hashes, by the key " + strings.TrimPrefix(form, "h1:")
+		if form == schemas.PlainNames {
+			says = "as they are"
+		}
+		fmt.Fprintf(w, "  %s, in %s\n", says, strings.Join(forms[form], ", "))
+	}
+	if len(forms) > 1 {
+		fmt.Fprintln(w, "  Names in several forms do not join: bucketlake sync --full brings them over")
+	}
 }

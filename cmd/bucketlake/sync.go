@@ -57,6 +57,9 @@ func (r *streamRun) complete() bool { return r.Err == nil && len(r.Behind) == 0 
 // A stream that fails keeps its position and the others go on; what stops them all is only what
 // would fail for each (ends).
 func (s *syncer) run(ctx context.Context, streams []extract.Stream, full bool) (runs []streamRun) {
+	if !full {
+		s.mention(ctx, s.tellNames(ctx, full))
+	}
 	for _, st := range streams {
 		r := s.stream(ctx, st, full)
 		s.report(ctx, &r)
@@ -67,7 +70,14 @@ func (s *syncer) run(ctx context.Context, streams []extract.Stream, full bool) (
 	}
 	// If somebody asks to stop meanwhile, the next run computes what this one has landed.
 	now := time.Now()
-	derived, err := deriveUsage(ctx, s.lake, s.workspace, s.stories, now, full)
+	var derived []streamRun
+	var err error
+	if full {
+		err = s.rename(ctx, now)
+	}
+	if err == nil {
+		derived, err = deriveUsage(ctx, s.lake, s.workspace, s.stories, now, full)
+	}
 	if err == nil {
 		var activity []streamRun
 		activity, err = deriveActivity(ctx, s.lake, s.workspace, now, full)
@@ -79,7 +89,17 @@ func (s *syncer) run(ctx context.Context, streams []extract.Stream, full bool) (
 	for _, r := range derived {
 		s.report(ctx, &r)
 	}
+	if full {
+		s.mention(ctx, s.tellNames(ctx, full))
+	}
 	return append(runs, derived...)
+}
+
+// mention logs an error of something that only tells.
+func (s *syncer) mention(ctx context.Context, err error) {
+	if err != nil {
+		s.log.WarnContext(ctx, "it can't be told whether names landed as PII says", "workspace", s.workspace, "error", err)
+	}
 }
 
 // merge adds a stream's run to those of the others, or to its own first one.
@@ -184,7 +204,7 @@ func (s *syncer) land(ctx context.Context, batch *transform.Batch, table *schema
 	defer cancel()
 	at := time.Now()
 	commit := func(rows schemas.Rows, cursor json.RawMessage) error {
-		stats, err := s.lake.Commit(ctx, load.Commit{Workspace: s.workspace, Rows: rows, Cursor: cursor, At: at})
+		stats, err := s.lake.Commit(ctx, load.Commit{Workspace: s.workspace, Rows: s.privacy.Apply(rows), Cursor: cursor, At: at})
 		if err != nil {
 			return fmt.Errorf("%w: %w", errLake, err)
 		}
@@ -195,11 +215,11 @@ func (s *syncer) land(ctx context.Context, batch *transform.Batch, table *schema
 		if t == table {
 			continue
 		}
-		if err := commit(s.privacy.Apply(batch.Take(t)), nil); err != nil {
+		if err := commit(batch.Take(t), nil); err != nil {
 			return err
 		}
 	}
-	return commit(s.privacy.Apply(batch.Take(table)), cursor)
+	return commit(batch.Take(table), cursor)
 }
 
 // source gives a stream the API and, from the lake, what its objects hang on.

@@ -144,7 +144,12 @@ func (a *app) syncWorkspace(ctx context.Context, c oauth.Connection, streams []e
 		run.Err = fmt.Errorf("syncing %s: %w", c.Workspace, err)
 		return run
 	}
-	privacy, err := openPrivacy(a.config.pii, a.config.piiKeyFile)
+	landed, err := namesLanded(ctx, a.lake, c.Workspace)
+	if err != nil {
+		run.Err = fmt.Errorf("syncing %s: %w: %w", c.Workspace, errLake, err)
+		return run
+	}
+	privacy, err := openPrivacy(a.config.pii, a.config.piiKeyFile, landed)
 	if err != nil {
 		run.Err = fmt.Errorf("syncing %s: %w", c.Workspace, err)
 		return run

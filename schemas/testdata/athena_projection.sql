@@ -238,7 +238,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS issue_changes (
   author_nickname string COMMENT 'that account’s short name',
   author_type string COMMENT 'user, app_user, team, deleted, or unknown, where git names somebody and the address belongs to no account',
   created_on timestamp COMMENT 'when it was changed',
-  changes string COMMENT 'the changed fields, old and new, as JSON',
+  changes string COMMENT 'the changed fields, old and new, as JSON; accounts in it are known by uuid or account id, without names',
   synced_at timestamp COMMENT 'when this content of the row was landed; unchanged as long as the content is',
   deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
 )
@@ -432,7 +432,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS pull_request_activity (
   parent_comment_id bigint COMMENT 'the comment that it replies to',
   is_inline boolean COMMENT 'for a comment: whether it stands on a line of code',
   state string COMMENT 'for an update: the pull request’s state after it',
-  changes string COMMENT 'for an update: the changed fields, old and new, as JSON',
+  changes string COMMENT 'for an update: the changed fields, old and new, as JSON; accounts in it are known by uuid or account id, without names',
   synced_at timestamp COMMENT 'when this content of the row was landed; unchanged as long as the content is',
   deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
 )

@@ -216,7 +216,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS bucketlake.issue_changes (
   author_nickname STRING OPTIONS (description = 'that account’s short name'),
   author_type STRING OPTIONS (description = 'user, app_user, team, deleted, or unknown, where git names somebody and the address belongs to no account'),
   created_on TIMESTAMP OPTIONS (description = 'when it was changed'),
-  changes STRING OPTIONS (description = 'the changed fields, old and new, as JSON'),
+  changes STRING OPTIONS (description = 'the changed fields, old and new, as JSON; accounts in it are known by uuid or account id, without names'),
   synced_at TIMESTAMP OPTIONS (description = 'when this content of the row was landed; unchanged as long as the content is'),
   deleted_at TIMESTAMP OPTIONS (description = 'when the row was found gone at the source; null while it exists')
 )
@@ -393,7 +393,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS bucketlake.pull_request_activity (
   parent_comment_id INT64 OPTIONS (description = 'the comment that it replies to'),
   is_inline BOOL OPTIONS (description = 'for a comment: whether it stands on a line of code'),
   state STRING OPTIONS (description = 'for an update: the pull request’s state after it'),
-  changes STRING OPTIONS (description = 'for an update: the changed fields, old and new, as JSON'),
+  changes STRING OPTIONS (description = 'for an update: the changed fields, old and new, as JSON; accounts in it are known by uuid or account id, without names'),
   synced_at TIMESTAMP OPTIONS (description = 'when this content of the row was landed; unchanged as long as the content is'),
   deleted_at TIMESTAMP OPTIONS (description = 'when the row was found gone at the source; null while it exists')
 )
