@@ -238,6 +238,29 @@ STORED AS PARQUET
 LOCATION 's3://lake/tables/members/';
 MSCK REPAIR TABLE members;
 
+CREATE EXTERNAL TABLE IF NOT EXISTS pipeline_steps (
+  repository_uuid string COMMENT 'the repository',
+  pipeline_uuid string COMMENT 'the pipeline',
+  step_uuid string COMMENT 'the step''s uuid, in braces',
+  name string COMMENT 'its name',
+  run_number bigint COMMENT '1, and more where it was run again',
+  trigger_name string COMMENT 'AUTOMATIC or MANUAL',
+  state string COMMENT 'COMPLETED, or what it was when the pipeline ended',
+  result_name string COMMENT 'SUCCESSFUL, FAILED, STOPPED and others',
+  started_on timestamp COMMENT 'when it began; null where it did not run',
+  completed_on timestamp COMMENT 'when it ended',
+  duration_seconds bigint COMMENT 'how long it took',
+  build_seconds bigint COMMENT 'build time that was charged for it',
+  pipeline_created_on timestamp COMMENT 'when the pipeline was caused',
+  synced_at timestamp COMMENT 'when this content of the row was landed; unchanged as long as the content is',
+  deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
+)
+COMMENT 'One step of a pipeline that has ended, where OPTIONAL_STREAMS asks for it; without its commands and its image, which may bear secrets. Month: when the pipeline was caused.'
+PARTITIONED BY (workspace string, month string)
+STORED AS PARQUET
+LOCATION 's3://lake/tables/pipeline_steps/';
+MSCK REPAIR TABLE pipeline_steps;
+
 CREATE EXTERNAL TABLE IF NOT EXISTS pipelines (
   repository_uuid string COMMENT 'the repository',
   pipeline_uuid string COMMENT 'the run''s uuid, in braces',
@@ -367,6 +390,22 @@ PARTITIONED BY (workspace string, month string)
 STORED AS PARQUET
 LOCATION 's3://lake/tables/pull_request_participants/';
 MSCK REPAIR TABLE pull_request_participants;
+
+CREATE EXTERNAL TABLE IF NOT EXISTS pull_request_sizes (
+  repository_uuid string COMMENT 'the pull request''s repository',
+  pull_request_id bigint COMMENT 'the pull request''s number',
+  files bigint COMMENT 'files that it changes',
+  lines_added bigint COMMENT 'lines that it adds',
+  lines_removed bigint COMMENT 'lines that it removes',
+  pull_request_created_on timestamp COMMENT 'when the pull request was opened',
+  synced_at timestamp COMMENT 'when this content of the row was landed; unchanged as long as the content is',
+  deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
+)
+COMMENT 'How much one pull request changes, where OPTIONAL_STREAMS asks for it and Bitbucket can tell. Month: when the pull request was opened.'
+PARTITIONED BY (workspace string, month string)
+STORED AS PARQUET
+LOCATION 's3://lake/tables/pull_request_sizes/';
+MSCK REPAIR TABLE pull_request_sizes;
 
 CREATE EXTERNAL TABLE IF NOT EXISTS pull_request_tasks (
   repository_uuid string COMMENT 'the pull request''s repository',

@@ -262,6 +262,31 @@ OPTIONS (
   uris = ['gs://lake/members/*']
 );
 
+CREATE EXTERNAL TABLE IF NOT EXISTS bucketlake.pipeline_steps (
+  repository_uuid STRING OPTIONS (description = 'the repository'),
+  pipeline_uuid STRING OPTIONS (description = 'the pipeline'),
+  step_uuid STRING OPTIONS (description = 'the step\'s uuid, in braces'),
+  name STRING OPTIONS (description = 'its name'),
+  run_number INT64 OPTIONS (description = '1, and more where it was run again'),
+  trigger_name STRING OPTIONS (description = 'AUTOMATIC or MANUAL'),
+  state STRING OPTIONS (description = 'COMPLETED, or what it was when the pipeline ended'),
+  result_name STRING OPTIONS (description = 'SUCCESSFUL, FAILED, STOPPED and others'),
+  started_on TIMESTAMP OPTIONS (description = 'when it began; null where it did not run'),
+  completed_on TIMESTAMP OPTIONS (description = 'when it ended'),
+  duration_seconds INT64 OPTIONS (description = 'how long it took'),
+  build_seconds INT64 OPTIONS (description = 'build time that was charged for it'),
+  pipeline_created_on TIMESTAMP OPTIONS (description = 'when the pipeline was caused'),
+  synced_at TIMESTAMP OPTIONS (description = 'when this content of the row was landed; unchanged as long as the content is'),
+  deleted_at TIMESTAMP OPTIONS (description = 'when the row was found gone at the source; null while it exists')
+)
+WITH PARTITION COLUMNS (workspace STRING, month STRING)
+OPTIONS (
+  description = 'One step of a pipeline that has ended, where OPTIONAL_STREAMS asks for it; without its commands and its image, which may bear secrets. Month: when the pipeline was caused.',
+  format = 'PARQUET',
+  hive_partition_uri_prefix = 'gs://lake/pipeline_steps',
+  uris = ['gs://lake/pipeline_steps/*']
+);
+
 CREATE EXTERNAL TABLE IF NOT EXISTS bucketlake.pipelines (
   repository_uuid STRING OPTIONS (description = 'the repository'),
   pipeline_uuid STRING OPTIONS (description = 'the run\'s uuid, in braces'),
@@ -400,6 +425,24 @@ OPTIONS (
   format = 'PARQUET',
   hive_partition_uri_prefix = 'gs://lake/pull_request_participants',
   uris = ['gs://lake/pull_request_participants/*']
+);
+
+CREATE EXTERNAL TABLE IF NOT EXISTS bucketlake.pull_request_sizes (
+  repository_uuid STRING OPTIONS (description = 'the pull request\'s repository'),
+  pull_request_id INT64 OPTIONS (description = 'the pull request\'s number'),
+  files INT64 OPTIONS (description = 'files that it changes'),
+  lines_added INT64 OPTIONS (description = 'lines that it adds'),
+  lines_removed INT64 OPTIONS (description = 'lines that it removes'),
+  pull_request_created_on TIMESTAMP OPTIONS (description = 'when the pull request was opened'),
+  synced_at TIMESTAMP OPTIONS (description = 'when this content of the row was landed; unchanged as long as the content is'),
+  deleted_at TIMESTAMP OPTIONS (description = 'when the row was found gone at the source; null while it exists')
+)
+WITH PARTITION COLUMNS (workspace STRING, month STRING)
+OPTIONS (
+  description = 'How much one pull request changes, where OPTIONAL_STREAMS asks for it and Bitbucket can tell. Month: when the pull request was opened.',
+  format = 'PARQUET',
+  hive_partition_uri_prefix = 'gs://lake/pull_request_sizes',
+  uris = ['gs://lake/pull_request_sizes/*']
 );
 
 CREATE EXTERNAL TABLE IF NOT EXISTS bucketlake.pull_request_tasks (

@@ -202,6 +202,26 @@ SELECT
   workspace
 FROM read_parquet('data/lake/members/*/*.parquet', hive_partitioning = true, hive_types_autocast = false);
 
+CREATE OR REPLACE VIEW pipeline_steps AS
+SELECT
+  repository_uuid,
+  pipeline_uuid,
+  step_uuid,
+  name,
+  run_number,
+  trigger_name,
+  state,
+  result_name,
+  started_on,
+  completed_on,
+  duration_seconds,
+  build_seconds,
+  pipeline_created_on,
+  synced_at,
+  deleted_at,
+  workspace, month
+FROM read_parquet('data/lake/pipeline_steps/*/*/*.parquet', hive_partitioning = true, hive_types_autocast = false);
+
 CREATE OR REPLACE VIEW pipelines AS
 SELECT
   repository_uuid,
@@ -316,6 +336,19 @@ SELECT
   deleted_at,
   workspace, month
 FROM read_parquet('data/lake/pull_request_participants/*/*/*.parquet', hive_partitioning = true, hive_types_autocast = false);
+
+CREATE OR REPLACE VIEW pull_request_sizes AS
+SELECT
+  repository_uuid,
+  pull_request_id,
+  files,
+  lines_added,
+  lines_removed,
+  pull_request_created_on,
+  synced_at,
+  deleted_at,
+  workspace, month
+FROM read_parquet('data/lake/pull_request_sizes/*/*/*.parquet', hive_partitioning = true, hive_types_autocast = false);
 
 CREATE OR REPLACE VIEW pull_request_tasks AS
 SELECT

@@ -214,6 +214,27 @@ PARTITIONED BY (workspace varchar(255))
 STORED AS PARQUET
 LOCATION 's3://lake/tables/members/';
 
+CREATE EXTERNAL TABLE bucketlake.pipeline_steps (
+  repository_uuid varchar(65535),
+  pipeline_uuid varchar(65535),
+  step_uuid varchar(65535),
+  name varchar(65535),
+  run_number bigint,
+  trigger_name varchar(65535),
+  state varchar(65535),
+  result_name varchar(65535),
+  started_on timestamp,
+  completed_on timestamp,
+  duration_seconds bigint,
+  build_seconds bigint,
+  pipeline_created_on timestamp,
+  synced_at timestamp,
+  deleted_at timestamp
+)
+PARTITIONED BY (workspace varchar(255), month varchar(255))
+STORED AS PARQUET
+LOCATION 's3://lake/tables/pipeline_steps/';
+
 CREATE EXTERNAL TABLE bucketlake.pipelines (
   repository_uuid varchar(65535),
   pipeline_uuid varchar(65535),
@@ -333,6 +354,20 @@ CREATE EXTERNAL TABLE bucketlake.pull_request_participants (
 PARTITIONED BY (workspace varchar(255), month varchar(255))
 STORED AS PARQUET
 LOCATION 's3://lake/tables/pull_request_participants/';
+
+CREATE EXTERNAL TABLE bucketlake.pull_request_sizes (
+  repository_uuid varchar(65535),
+  pull_request_id bigint,
+  files bigint,
+  lines_added bigint,
+  lines_removed bigint,
+  pull_request_created_on timestamp,
+  synced_at timestamp,
+  deleted_at timestamp
+)
+PARTITIONED BY (workspace varchar(255), month varchar(255))
+STORED AS PARQUET
+LOCATION 's3://lake/tables/pull_request_sizes/';
 
 CREATE EXTERNAL TABLE bucketlake.pull_request_tasks (
   repository_uuid varchar(65535),
