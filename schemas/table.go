@@ -181,7 +181,9 @@ func (t *Table) account(f reflect.StructField, tag string) {
 		tag, doc := prefix+"_"+part.Tag.Get("col"), part.Tag.Get("doc")
 		switch part.Name {
 		case "UUID":
-			tag, doc = strings.Trim(tag+","+options, ","), f.Tag.Get("doc")+"; "+doc
+			if tag, doc = strings.Trim(tag+","+options, ","), f.Tag.Get("doc")+"; "+doc; strings.Contains(options, "key") {
+				tag, doc = strings.ReplaceAll(tag, ",null", ""), f.Tag.Get("doc") // a deleted account can't be told from another one
+			}
 		case "Type":
 			tag = strings.Trim(tag+","+strings.ReplaceAll(options, "key", ""), ",")
 		}

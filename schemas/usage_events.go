@@ -12,7 +12,7 @@ type UsageEvent struct {
 	Nickname       string    `col:"nickname,null,repeats,pii" doc:"the account's short name"`
 	UserType       string    `col:"user_type,repeats" doc:"user, app_user, team, deleted, or unknown: an author of commits whose e-mail address belongs to no account"`
 	Feature        string    `col:"feature,repeats" doc:"the feature of Bitbucket that was used: code, tags, pull_requests, reviews, comments, tasks, pipelines, deployments, snippets, downloads or stories"`
-	Action         string    `col:"action,repeats" doc:"what was done with it: opened, merged, declined, superseded, approved, changes_requested, created, resolved, committed, uploaded, run, stopped, deployed or worked_on"`
+	Action         string    `col:"action,repeats" doc:"what was done with it: opened, updated, merged, declined, superseded, approved, changes_requested, created, resolved, committed, uploaded, run, stopped, deployed or worked_on"`
 	ProjectKey     string    `col:"project_key,null,repeats" doc:"the project of the repository, as it is now"`
 	ProjectName    string    `col:"project_name,null,repeats" doc:"that project's name"`
 	RepositoryUUID string    `col:"repository_uuid,repeats" doc:"the repository; empty for snippets"`
@@ -51,6 +51,7 @@ const (
 	ActionUploaded         = "uploaded"
 	ActionRun              = "run"
 	ActionStopped          = "stopped"
+	ActionUpdated          = "updated"
 	ActionDeployed         = "deployed"
 )
 

@@ -80,7 +80,7 @@ MSCK REPAIR TABLE commits;
 
 CREATE EXTERNAL TABLE IF NOT EXISTS default_reviewers (
   repository_uuid string COMMENT 'the repository',
-  user_uuid string COMMENT 'the reviewer; null for a deleted account',
+  user_uuid string COMMENT 'the reviewer',
   user_account_id string COMMENT 'that account''s id across Atlassian products; joins Jira',
   user_display_name string COMMENT 'that account''s name',
   user_nickname string COMMENT 'that account''s short name',
@@ -502,7 +502,7 @@ MSCK REPAIR TABLE repositories;
 
 CREATE EXTERNAL TABLE IF NOT EXISTS repository_permissions (
   repository_uuid string COMMENT 'the repository',
-  user_uuid string COMMENT 'the account; null for a deleted account',
+  user_uuid string COMMENT 'the account',
   user_account_id string COMMENT 'that account''s id across Atlassian products; joins Jira',
   user_display_name string COMMENT 'that account''s name',
   user_nickname string COMMENT 'that account''s short name',
@@ -594,7 +594,7 @@ LOCATION 's3://lake/tables/webhooks/';
 MSCK REPAIR TABLE webhooks;
 
 CREATE EXTERNAL TABLE IF NOT EXISTS workspace_permissions (
-  user_uuid string COMMENT 'the account; null for a deleted account',
+  user_uuid string COMMENT 'the account',
   user_account_id string COMMENT 'that account''s id across Atlassian products; joins Jira',
   user_display_name string COMMENT 'that account''s name',
   user_nickname string COMMENT 'that account''s short name',
@@ -725,7 +725,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS usage_events (
   nickname string COMMENT 'the account''s short name',
   user_type string COMMENT 'user, app_user, team, deleted, or unknown: an author of commits whose e-mail address belongs to no account',
   feature string COMMENT 'the feature of Bitbucket that was used: code, tags, pull_requests, reviews, comments, tasks, pipelines, deployments, snippets, downloads or stories',
-  action string COMMENT 'what was done with it: opened, merged, declined, superseded, approved, changes_requested, created, resolved, committed, uploaded, run, stopped, deployed or worked_on',
+  action string COMMENT 'what was done with it: opened, updated, merged, declined, superseded, approved, changes_requested, created, resolved, committed, uploaded, run, stopped, deployed or worked_on',
   project_key string COMMENT 'the project of the repository, as it is now',
   project_name string COMMENT 'that project''s name',
   repository_uuid string COMMENT 'the repository; empty for snippets',
@@ -744,7 +744,7 @@ LOCATION 's3://lake/tables/usage_events/';
 MSCK REPAIR TABLE usage_events;
 
 CREATE EXTERNAL TABLE IF NOT EXISTS user_activity (
-  user_uuid string COMMENT 'who holds the seat; null for a deleted account',
+  user_uuid string COMMENT 'who holds the seat',
   user_account_id string COMMENT 'that account''s id across Atlassian products; joins Jira',
   user_display_name string COMMENT 'that account''s name',
   user_nickname string COMMENT 'that account''s short name',

@@ -88,7 +88,7 @@ OPTIONS (
 
 CREATE EXTERNAL TABLE IF NOT EXISTS bucketlake.default_reviewers (
   repository_uuid STRING OPTIONS (description = 'the repository'),
-  user_uuid STRING OPTIONS (description = 'the reviewer; null for a deleted account'),
+  user_uuid STRING OPTIONS (description = 'the reviewer'),
   user_account_id STRING OPTIONS (description = 'that account\'s id across Atlassian products; joins Jira'),
   user_display_name STRING OPTIONS (description = 'that account\'s name'),
   user_nickname STRING OPTIONS (description = 'that account\'s short name'),
@@ -546,7 +546,7 @@ OPTIONS (
 
 CREATE EXTERNAL TABLE IF NOT EXISTS bucketlake.repository_permissions (
   repository_uuid STRING OPTIONS (description = 'the repository'),
-  user_uuid STRING OPTIONS (description = 'the account; null for a deleted account'),
+  user_uuid STRING OPTIONS (description = 'the account'),
   user_account_id STRING OPTIONS (description = 'that account\'s id across Atlassian products; joins Jira'),
   user_display_name STRING OPTIONS (description = 'that account\'s name'),
   user_nickname STRING OPTIONS (description = 'that account\'s short name'),
@@ -648,7 +648,7 @@ OPTIONS (
 );
 
 CREATE EXTERNAL TABLE IF NOT EXISTS bucketlake.workspace_permissions (
-  user_uuid STRING OPTIONS (description = 'the account; null for a deleted account'),
+  user_uuid STRING OPTIONS (description = 'the account'),
   user_account_id STRING OPTIONS (description = 'that account\'s id across Atlassian products; joins Jira'),
   user_display_name STRING OPTIONS (description = 'that account\'s name'),
   user_nickname STRING OPTIONS (description = 'that account\'s short name'),
@@ -793,7 +793,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS bucketlake.usage_events (
   nickname STRING OPTIONS (description = 'the account\'s short name'),
   user_type STRING OPTIONS (description = 'user, app_user, team, deleted, or unknown: an author of commits whose e-mail address belongs to no account'),
   feature STRING OPTIONS (description = 'the feature of Bitbucket that was used: code, tags, pull_requests, reviews, comments, tasks, pipelines, deployments, snippets, downloads or stories'),
-  action STRING OPTIONS (description = 'what was done with it: opened, merged, declined, superseded, approved, changes_requested, created, resolved, committed, uploaded, run, stopped, deployed or worked_on'),
+  action STRING OPTIONS (description = 'what was done with it: opened, updated, merged, declined, superseded, approved, changes_requested, created, resolved, committed, uploaded, run, stopped, deployed or worked_on'),
   project_key STRING OPTIONS (description = 'the project of the repository, as it is now'),
   project_name STRING OPTIONS (description = 'that project\'s name'),
   repository_uuid STRING OPTIONS (description = 'the repository; empty for snippets'),
@@ -814,7 +814,7 @@ OPTIONS (
 );
 
 CREATE EXTERNAL TABLE IF NOT EXISTS bucketlake.user_activity (
-  user_uuid STRING OPTIONS (description = 'who holds the seat; null for a deleted account'),
+  user_uuid STRING OPTIONS (description = 'who holds the seat'),
   user_account_id STRING OPTIONS (description = 'that account\'s id across Atlassian products; joins Jira'),
   user_display_name STRING OPTIONS (description = 'that account\'s name'),
   user_nickname STRING OPTIONS (description = 'that account\'s short name'),
