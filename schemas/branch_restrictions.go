@@ -19,4 +19,6 @@ var BranchRestrictions = table[BranchRestriction]("branch_restrictions", 1, "", 
 	from("/repositories/{workspace}/{repo_slug}/branch-restrictions").
 	from("/repositories/{workspace}/{repo_slug}/branch-restrictions").
 	from("/repositories/{workspace}/{repo_slug}/branch-restrictions").
+	from("/repositories/{workspace}/{repo_slug}/branch-restrictions").
+	from("/repositories/{workspace}/{repo_slug}/branch-restrictions").
 	from("/repositories/{workspace}/{repo_slug}/branch-restrictions")

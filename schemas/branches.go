@@ -17,4 +17,6 @@ type Branch struct {
 var Branches = table[Branch]("branches", 1, "", "One branch of a repository, as it stands now. A branch that was deleted keeps the row, with deleted_at.").
 	from("/repositories/{workspace}/{repo_slug}/refs/branches").
 	from("/repositories/{workspace}/{repo_slug}/refs/branches").
+	from("/repositories/{workspace}/{repo_slug}/refs/branches").
+	from("/repositories/{workspace}/{repo_slug}/refs/branches").
 	from("/repositories/{workspace}/{repo_slug}/refs/branches")

@@ -12,4 +12,6 @@ var DefaultReviewers = table[DefaultReviewer]("default_reviewers", 1, "", "One a
 	from("/repositories/{workspace}/{repo_slug}/default-reviewers").
 	from("/repositories/{workspace}/{repo_slug}/default-reviewers").
 	from("/repositories/{workspace}/{repo_slug}/default-reviewers").
+	from("/repositories/{workspace}/{repo_slug}/default-reviewers").
+	from("/repositories/{workspace}/{repo_slug}/default-reviewers").
 	from("/repositories/{workspace}/{repo_slug}/default-reviewers")

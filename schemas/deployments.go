@@ -25,4 +25,6 @@ var Deployments = table[Deployment]("deployments", 1, "",
 	from("/repositories/{workspace}/{repo_slug}/deployments").
 	from("/repositories/{workspace}/{repo_slug}/deployments").
 	from("/repositories/{workspace}/{repo_slug}/deployments").
+	from("/repositories/{workspace}/{repo_slug}/deployments").
+	from("/repositories/{workspace}/{repo_slug}/deployments").
 	from("/repositories/{workspace}/{repo_slug}/deployments")

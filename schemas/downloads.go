@@ -18,4 +18,6 @@ var Downloads = table[Download]("downloads", 1, "", "One file that was put besid
 	from("/repositories/{workspace}/{repo_slug}/downloads").
 	from("/repositories/{workspace}/{repo_slug}/downloads").
 	from("/repositories/{workspace}/{repo_slug}/downloads").
+	from("/repositories/{workspace}/{repo_slug}/downloads").
+	from("/repositories/{workspace}/{repo_slug}/downloads").
 	from("/repositories/{workspace}/{repo_slug}/downloads")

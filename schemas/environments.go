@@ -19,4 +19,6 @@ var Environments = table[Environment]("environments", 1, "", "One environment th
 	from("/repositories/{workspace}/{repo_slug}/environments").
 	from("/repositories/{workspace}/{repo_slug}/environments").
 	from("/repositories/{workspace}/{repo_slug}/environments").
+	from("/repositories/{workspace}/{repo_slug}/environments").
+	from("/repositories/{workspace}/{repo_slug}/environments").
 	from("/repositories/{workspace}/{repo_slug}/environments")

@@ -19,4 +19,6 @@ var FeatureAdoptionMonthly = derived(table[FeatureAdoption]("feature_adoption_mo
 	from("feature_usage_daily").
 	from("feature_usage_daily").
 	from("feature_usage_daily").
+	from("feature_usage_daily").
+	from("feature_usage_daily").
 	from("feature_usage_daily")

@@ -17,4 +17,6 @@ var FeatureConfigurations = derived(table[FeatureConfiguration]("feature_configu
 	from("webhooks, workspace_webhooks, branch_restrictions, environments, default_reviewers, pipelines").
 	from("webhooks, workspace_webhooks, branch_restrictions, environments, default_reviewers, pipelines").
 	from("webhooks, workspace_webhooks, branch_restrictions, environments, default_reviewers, pipelines").
+	from("webhooks, workspace_webhooks, branch_restrictions, environments, default_reviewers, pipelines").
+	from("webhooks, workspace_webhooks, branch_restrictions, environments, default_reviewers, pipelines").
 	from("webhooks, workspace_webhooks, branch_restrictions, environments, default_reviewers, pipelines")

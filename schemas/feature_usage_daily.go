@@ -22,4 +22,6 @@ var FeatureUsageDaily = derived(table[FeatureUsageDay]("feature_usage_daily", 1,
 	"What one account did with one feature in one repository on one day, counted. Month: of the day.")).
 	from("usage_events").
 	from("usage_events").
+	from("usage_events").
+	from("usage_events").
 	from("usage_events")

@@ -30,4 +30,6 @@ var Pipelines = table[Pipeline]("pipelines", 1, "created_on",
 	from("/repositories/{workspace}/{repo_slug}/pipelines").
 	from("/repositories/{workspace}/{repo_slug}/pipelines").
 	from("/repositories/{workspace}/{repo_slug}/pipelines").
+	from("/repositories/{workspace}/{repo_slug}/pipelines").
+	from("/repositories/{workspace}/{repo_slug}/pipelines").
 	from("/repositories/{workspace}/{repo_slug}/pipelines")

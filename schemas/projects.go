@@ -19,4 +19,6 @@ var Projects = table[Project]("projects", 1, "", "One project of the workspace."
 	from("/workspaces/{workspace}/projects").
 	from("/workspaces/{workspace}/projects").
 	from("/workspaces/{workspace}/projects").
+	from("/workspaces/{workspace}/projects").
+	from("/workspaces/{workspace}/projects").
 	from("/workspaces/{workspace}/projects")

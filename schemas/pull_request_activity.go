@@ -27,4 +27,6 @@ var PullRequestActivity = table[PullRequestActivityEntry]("pull_request_activity
 	"One entry of a pull request's activity: an approval, a request for changes, a comment or an update. Month: when it happened.").
 	from("/repositories/{workspace}/{repo_slug}/pullrequests/activity").
 	from("/repositories/{workspace}/{repo_slug}/pullrequests/activity").
+	from("/repositories/{workspace}/{repo_slug}/pullrequests/activity").
+	from("/repositories/{workspace}/{repo_slug}/pullrequests/activity").
 	from("/repositories/{workspace}/{repo_slug}/pullrequests/activity")

@@ -25,4 +25,6 @@ var PullRequestComments = table[PullRequestComment]("pull_request_comments", 1, 
 	from("/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/comments").
 	from("/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/comments").
 	from("/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/comments").
+	from("/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/comments").
+	from("/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/comments").
 	from("/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/comments")

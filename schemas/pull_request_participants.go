@@ -25,4 +25,6 @@ var PullRequestParticipants = table[PullRequestParticipant]("pull_request_partic
 	"One account that reviews or takes part in a pull request, as it stands now. Being listed is not use. Month: when the pull request was opened.").
 	from("/repositories/{workspace}/{repo_slug}/pullrequests").
 	from("/repositories/{workspace}/{repo_slug}/pullrequests").
+	from("/repositories/{workspace}/{repo_slug}/pullrequests").
+	from("/repositories/{workspace}/{repo_slug}/pullrequests").
 	from("/repositories/{workspace}/{repo_slug}/pullrequests")

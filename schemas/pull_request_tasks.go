@@ -24,4 +24,6 @@ var PullRequestTasks = table[PullRequestTask]("pull_request_tasks", 1, "pull_req
 	from("/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/tasks").
 	from("/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/tasks").
 	from("/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/tasks").
+	from("/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/tasks").
+	from("/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/tasks").
 	from("/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/tasks")

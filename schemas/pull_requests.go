@@ -31,4 +31,6 @@ var PullRequests = table[PullRequest]("pull_requests", 1, "created_on", "One pul
 	from("/repositories/{workspace}/{repo_slug}/pullrequests").
 	from("/repositories/{workspace}/{repo_slug}/pullrequests").
 	from("/repositories/{workspace}/{repo_slug}/pullrequests").
+	from("/repositories/{workspace}/{repo_slug}/pullrequests").
+	from("/repositories/{workspace}/{repo_slug}/pullrequests").
 	from("/repositories/{workspace}/{repo_slug}/pullrequests")

@@ -29,4 +29,6 @@ var Repositories = table[Repository]("repositories", 1, "", "One repository of t
 	from("/repositories/{workspace}").
 	from("/repositories/{workspace}").
 	from("/repositories/{workspace}").
+	from("/repositories/{workspace}").
+	from("/repositories/{workspace}").
 	from("/repositories/{workspace}")

@@ -13,4 +13,6 @@ var RepositoryPermissions = table[RepositoryPermission]("repository_permissions"
 	from("/workspaces/{workspace}/permissions/repositories").
 	from("/workspaces/{workspace}/permissions/repositories").
 	from("/workspaces/{workspace}/permissions/repositories").
+	from("/workspaces/{workspace}/permissions/repositories").
+	from("/workspaces/{workspace}/permissions/repositories").
 	from("/workspaces/{workspace}/permissions/repositories")

@@ -182,6 +182,7 @@ var (
 		"branches.branch_name", "tags.tag_name", "downloads.file_name", "environments.name", "environments.environment_type", "environments.lock_state",
 		"workspaces.name", "projects.name", "repositories.name", "repositories.full_name", "repositories.main_branch",
 		"deployments.release_name", "deployments.state", "deployments.status_name",
+		"pipeline_steps.name", "pipeline_steps.trigger_name", "pipeline_steps.state", "pipeline_steps.result_name",
 		"pipelines.ref_name", "pipelines.trigger_name", "pipelines.state", "pipelines.result_name",
 		"pull_requests.source_branch", "pull_requests.destination_branch",
 		"branches.story_keys", "feature_configuration.project_name", "feature_usage_daily.project_name", "usage_events.project_name",

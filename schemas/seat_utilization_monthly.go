@@ -17,4 +17,6 @@ var SeatUtilizationMonthly = derived(table[SeatUtilization]("seat_utilization_mo
 	from("members, workspace_permissions, feature_usage_daily").
 	from("members, workspace_permissions, feature_usage_daily").
 	from("members, workspace_permissions, feature_usage_daily").
+	from("members, workspace_permissions, feature_usage_daily").
+	from("members, workspace_permissions, feature_usage_daily").
 	from("members, workspace_permissions, feature_usage_daily")

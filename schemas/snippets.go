@@ -18,4 +18,6 @@ var Snippets = table[Snippet]("snippets", 1, "", "One snippet of the workspace t
 	from("/snippets/{workspace}").
 	from("/snippets/{workspace}").
 	from("/snippets/{workspace}").
+	from("/snippets/{workspace}").
+	from("/snippets/{workspace}").
 	from("/snippets/{workspace}")

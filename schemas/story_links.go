@@ -21,4 +21,6 @@ var StoryLinks = table[StoryLink]("story_links", 1, "linked_on",
 	from("/repositories/{workspace}/{repo_slug}/pullrequests, /repositories/{workspace}/{repo_slug}/commits").
 	from("/repositories/{workspace}/{repo_slug}/pullrequests, /repositories/{workspace}/{repo_slug}/commits").
 	from("/repositories/{workspace}/{repo_slug}/pullrequests, /repositories/{workspace}/{repo_slug}/commits").
+	from("/repositories/{workspace}/{repo_slug}/pullrequests, /repositories/{workspace}/{repo_slug}/commits").
+	from("/repositories/{workspace}/{repo_slug}/pullrequests, /repositories/{workspace}/{repo_slug}/commits").
 	from("/repositories/{workspace}/{repo_slug}/pullrequests, /repositories/{workspace}/{repo_slug}/commits")

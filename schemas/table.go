@@ -216,18 +216,25 @@ func (t *Table) column(field []int, typ reflect.Type, col string, tags reflect.S
 // null that it may be nobody; that of where it comes from names the account, or says it for all.
 func (t *Table) account(f reflect.StructField, tag string) {
 	prefix, options, _ := strings.Cut(tag, ",")
+	isKey := strings.Contains(options, "key")
 	for part := range f.Type.Fields() {
 		col := prefix + "_" + part.Tag.Get("col")
 		switch part.Name {
 		case "UUID":
 			col = strings.Trim(col+","+options, ",")
+			if isKey { // a deleted account can't be told from another one
+				col = strings.ReplaceAll(col, ",null", "")
+			}
 		case "Type":
 			col = strings.Trim(col+","+strings.ReplaceAll(options, "key", ""), ",")
 		}
 		t.column(append(slices.Clone(f.Index), part.Index...), part.Type, col, part.Tag)
 		c := &t.Columns[len(t.Columns)-1]
 		if part.Name == "UUID" {
-			c.Doc, c.Refers = f.Tag.Get("doc")+"; "+c.Doc, "members"
+			c.Refers = "members"
+			if c.Doc = f.Tag.Get("doc") + "; " + c.Doc; isKey {
+				c.Doc = f.Tag.Get("doc")
+			}
 		}
 		switch from := f.Tag.Get("from"); {
 		case from == "": // a test finds it

@@ -18,4 +18,6 @@ var Tags = table[Tag]("tags", 1, "", "One tag of a repository.").
 	from("/repositories/{workspace}/{repo_slug}/refs/tags").
 	from("/repositories/{workspace}/{repo_slug}/refs/tags").
 	from("/repositories/{workspace}/{repo_slug}/refs/tags").
+	from("/repositories/{workspace}/{repo_slug}/refs/tags").
+	from("/repositories/{workspace}/{repo_slug}/refs/tags").
 	from("/repositories/{workspace}/{repo_slug}/refs/tags")

@@ -12,7 +12,7 @@ type UsageEvent struct {
 	Nickname       string    `col:"nickname,null,repeats,pii" doc:"the account's short name" from:"(who the row says did it)"`
 	UserType       string    `col:"user_type,repeats" doc:"user, app_user, team, deleted, or unknown: an author of commits whose e-mail address belongs to no account" from:"(who the row says did it)"`
 	Feature        string    `col:"feature,repeats" doc:"the feature of Bitbucket that was used: code, tags, pull_requests, reviews, comments, tasks, pipelines, deployments, snippets, downloads or stories" from:"(the table, and what the row says)"`
-	Action         string    `col:"action,repeats" doc:"what was done with it: opened, merged, declined, superseded, approved, changes_requested, created, resolved, committed, uploaded, run, stopped, deployed or worked_on" from:"(the table, and what the row says)"`
+	Action         string    `col:"action,repeats" doc:"what was done with it: opened, updated, merged, declined, superseded, approved, changes_requested, created, resolved, committed, uploaded, run, stopped, deployed or worked_on" from:"(the table, and what the row says)"`
 	ProjectKey     string    `col:"project_key,null,repeats" doc:"the project of the repository, as it is now" from:"projects.project_key"`
 	ProjectName    string    `col:"project_name,null,repeats" doc:"that project's name" from:"projects.name"`
 	RepositoryUUID string    `col:"repository_uuid,repeats" doc:"the repository; empty for snippets" from:"(the row)"`
@@ -51,12 +51,12 @@ const (
 	ActionUploaded         = "uploaded"
 	ActionRun              = "run"
 	ActionStopped          = "stopped"
+	ActionUpdated          = "updated"
 	ActionDeployed         = "deployed"
 )
 
 // UsageEvents is the table of UsageEvent.
 var UsageEvents = derived(table[UsageEvent]("usage_events", 1, "occurred_at",
 	"One thing that one account did with one feature. Month: when it was done.")).
-	from("pull_requests, pull_request_activity, pull_request_comments, pull_request_tasks, commits, tags, pipelines, deployments, downloads, snippets").
 	from("pull_requests, pull_request_activity, pull_request_comments, pull_request_tasks, commits, tags, pipelines, deployments, downloads, snippets").
 	from("pull_requests, pull_request_activity, pull_request_comments, pull_request_tasks, commits, tags, pipelines, deployments, downloads, snippets")

@@ -24,4 +24,6 @@ var UserActivities = derived(table[UserActivity]("user_activity", 1, "",
 	from("members, workspace_permissions, feature_usage_daily").
 	from("members, workspace_permissions, feature_usage_daily").
 	from("members, workspace_permissions, feature_usage_daily").
+	from("members, workspace_permissions, feature_usage_daily").
+	from("members, workspace_permissions, feature_usage_daily").
 	from("members, workspace_permissions, feature_usage_daily")

@@ -20,4 +20,6 @@ var Webhooks = table[Webhook]("webhooks", 1, "", "One webhook of a repository. B
 	from("/repositories/{workspace}/{repo_slug}/hooks").
 	from("/repositories/{workspace}/{repo_slug}/hooks").
 	from("/repositories/{workspace}/{repo_slug}/hooks").
+	from("/repositories/{workspace}/{repo_slug}/hooks").
+	from("/repositories/{workspace}/{repo_slug}/hooks").
 	from("/repositories/{workspace}/{repo_slug}/hooks")

@@ -16,4 +16,6 @@ var WorkspacePermissions = table[WorkspacePermission]("workspace_permissions", 1
 	from("/workspaces/{workspace}/permissions").
 	from("/workspaces/{workspace}/permissions").
 	from("/workspaces/{workspace}/permissions").
+	from("/workspaces/{workspace}/permissions").
+	from("/workspaces/{workspace}/permissions").
 	from("/workspaces/{workspace}/permissions")

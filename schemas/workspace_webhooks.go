@@ -18,4 +18,6 @@ type WorkspaceWebhook struct {
 var WorkspaceWebhooks = table[WorkspaceWebhook]("workspace_webhooks", 1, "", "One webhook of the whole workspace. Bitbucket shows them to its administrators only.").
 	from("/workspaces/{workspace}/hooks").
 	from("/workspaces/{workspace}/hooks").
+	from("/workspaces/{workspace}/hooks").
+	from("/workspaces/{workspace}/hooks").
 	from("/workspaces/{workspace}/hooks")

@@ -18,4 +18,6 @@ var Workspaces = table[Workspace]("workspaces", 1, "", "One connected workspace.
 	from("/workspaces/{workspace}").
 	from("/workspaces/{workspace}").
 	from("/workspaces/{workspace}").
+	from("/workspaces/{workspace}").
+	from("/workspaces/{workspace}").
 	from("/workspaces/{workspace}")

@@ -127,6 +127,9 @@ func scope(t *schemas.Table, parent bitbucket.Parent) schemas.Scope {
 	if parent.PullRequest != 0 {
 		s.Key = append(s.Key, parent.PullRequest)
 	}
+	if parent.Pipeline != "" {
+		s.Key = append(s.Key, parent.Pipeline)
+	}
 	if t.Partition >= 0 {
 		s.Month = schemas.Month(parent.CreatedOn)
 	}

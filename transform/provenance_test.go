@@ -137,7 +137,7 @@ func leaves(v reflect.Value, path string) map[string]reflect.Value {
 	case v.Kind() == reflect.Struct && v.Type() != reflect.TypeFor[time.Time]():
 		for i := range v.NumField() {
 			name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
-			if name == "-" { // the stream fills it in
+			if name == "-" || name == "" { // the stream fills it in
 				continue
 			}
 			for below, leaf := range leaves(v.Field(i), strings.TrimPrefix(path+"."+name, ".")) {

@@ -19,6 +19,7 @@ import (
 	"github.com/kelseyhightower/envconfig"
 	"github.com/robfig/cron/v3"
 
+	"bucketlake/extract"
 	"bucketlake/extract/oauth"
 	"bucketlake/transform"
 )
@@ -44,6 +45,7 @@ type settings struct {
 	PII              string       `envconfig:"PII" default:"keep" desc:"names and e-mail addresses of people: keep, hash or drop"`
 	PIIKeyFile       string       `envconfig:"PII_KEY_FILE" default:"./data/pii.key" desc:"keys that hash names, for PII=hash; made on first use, keep a copy"`
 	SnapshotEvery    string       `envconfig:"SNAPSHOT_EVERY" default:"24h" desc:"how old lists of what changes seldom (tags, webhooks, permissions) may grow before they are read again"`
+	OptionalStreams  string       `envconfig:"OPTIONAL_STREAMS" desc:"streams that cost a request for each pull request or pipeline, if they are to be read: pull_request_sizes, pipeline_steps"`
 	StoryProjects    string       `envconfig:"STORY_PROJECTS" desc:"projects of Jira whose keys are stories, such as SHOP,WEB; empty: whatever looks like a key; sync --full after a change"`
 	BatchRows        string       `envconfig:"BATCH_ROWS" default:"20000" desc:"rows that are read before they are landed; bounds memory"`
 	LogLevel         string       `envconfig:"LOG_LEVEL" default:"info" desc:"debug, info, warn or error"`
@@ -66,6 +68,7 @@ type config struct {
 	pii             string // keep, hash or drop
 	piiKeyFile      privacyFile
 	stories         transform.Stories
+	optional        []string
 	logLevel        slog.Level
 	logJSON         bool
 }
@@ -103,6 +106,7 @@ func (s *settings) config() (*config, error) {
 		batchRows:       f.number("BATCH_ROWS", s.BatchRows, 1),
 		snapshotEvery:   f.duration("SNAPSHOT_EVERY", s.SnapshotEvery),
 		stories:         f.stories("STORY_PROJECTS", s.StoryProjects),
+		optional:        f.optional("OPTIONAL_STREAMS", s.OptionalStreams),
 		lake:            f.lake(s.LakeURL),
 		schedule:        f.schedule(s.Schedule),
 		consumer: oauth.Consumer{
@@ -189,6 +193,23 @@ func (f *faults) duration(name, value string) time.Duration {
 		f.add("%s=%s is not a length of time: set it to one such as 24h", name, value)
 	}
 	return d
+}
+
+// optional reads names of streams, divided by commas or spaces.
+func (f *faults) optional(name, value string) []string {
+	var known []string
+	for _, st := range extract.Streams() {
+		if st.OptIn {
+			known = append(known, st.Name)
+		}
+	}
+	wanted := strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' })
+	for _, w := range wanted {
+		if !slices.Contains(known, w) {
+			f.add("%s: %q is no optional stream: set it to some of %s", name, w, strings.Join(known, ", "))
+		}
+	}
+	return wanted
 }
 
 // stories reads the keys of projects, divided by commas or spaces.

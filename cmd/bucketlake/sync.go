@@ -34,6 +34,7 @@ type syncer struct {
 	client    func(stream string) *bitbucket.Client // that spends requests in the name of a stream
 	batchRows int
 	privacy   transform.Privacy
+	optional  []string // names of streams that are read only where somebody asks for them
 	stories   transform.Stories
 	every     time.Duration // how old lists of what changes seldom may grow
 	log       *slog.Logger
@@ -135,6 +136,9 @@ func (s *syncer) stream(ctx context.Context, st extract.Stream, full bool) (r st
 	start := time.Now()
 	r.Stream = st.Name
 	defer func() { r.Elapsed = time.Since(start) }()
+	if st.OptIn && !slices.Contains(s.optional, st.Name) {
+		return r
+	}
 	table, ok := schemas.Lookup(st.Name)
 	if !ok {
 		panic("stream " + st.Name + " has no table")
@@ -238,6 +242,7 @@ func (s *syncer) source(stream string, manifest *load.Manifest, requests *int) e
 		Landed:       func() int64 { return manifest.Live() },
 		Repositories: s.repositories,
 		PullRequests: s.pullRequestChanges,
+		Pipelines:    s.endedPipelines(),
 	}
 }
 

@@ -155,7 +155,7 @@ func (a *app) syncWorkspace(ctx context.Context, c oauth.Connection, streams []e
 		return run
 	}
 	s := &syncer{
-		privacy: privacy, stories: a.config.stories,
+		privacy: privacy, stories: a.config.stories, optional: a.config.optional,
 		lake: a.lake, workspace: c.Workspace, batchRows: a.config.batchRows, every: a.config.snapshotEvery, log: show.logger(), progress: show,
 		client: func(stream string) *bitbucket.Client { return a.client(c, stream) },
 	}

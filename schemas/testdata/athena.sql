@@ -108,7 +108,7 @@ MSCK REPAIR TABLE commits;
 
 CREATE EXTERNAL TABLE IF NOT EXISTS default_reviewers (
   repository_uuid string COMMENT 'the repository',
-  user_uuid string COMMENT 'the reviewer; null for a deleted account',
+  user_uuid string COMMENT 'the reviewer',
   user_account_id string COMMENT 'that account’s id across Atlassian products; joins Jira',
   user_display_name string COMMENT 'that account’s name',
   user_nickname string COMMENT 'that account’s short name',
@@ -314,6 +314,36 @@ TBLPROPERTIES (
 
 MSCK REPAIR TABLE members;
 
+CREATE EXTERNAL TABLE IF NOT EXISTS pipeline_steps (
+  repository_uuid string COMMENT 'the repository',
+  pipeline_uuid string COMMENT 'the pipeline',
+  step_uuid string COMMENT 'the step’s uuid, in braces',
+  name string COMMENT 'its name',
+  run_number bigint COMMENT '1, and more where it was run again',
+  trigger_name string COMMENT 'AUTOMATIC or MANUAL',
+  state string COMMENT 'COMPLETED, or what it was when the pipeline ended',
+  result_name string COMMENT 'SUCCESSFUL, FAILED, STOPPED and others',
+  started_on timestamp COMMENT 'when it began; null where it did not run',
+  completed_on timestamp COMMENT 'when it ended',
+  duration_seconds bigint COMMENT 'how long it took',
+  build_seconds bigint COMMENT 'build time that was charged for it',
+  pipeline_created_on timestamp COMMENT 'when the pipeline was caused',
+  synced_at timestamp COMMENT 'when this content of the row was landed; unchanged as long as the content is',
+  deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
+)
+COMMENT 'One step of a pipeline that has ended, where OPTIONAL_STREAMS asks for it; without its commands and its image, which may bear secrets. Month: when the pipeline was caused.'
+PARTITIONED BY (
+  workspace string COMMENT 'the workspace’s slug; in the path',
+  month string COMMENT 'of pipeline_created_on, such as 2026-10; in the path'
+)
+STORED AS PARQUET
+LOCATION 's3://bucket/lake/pipeline_steps/'
+TBLPROPERTIES (
+  'classification' = 'parquet'
+);
+
+MSCK REPAIR TABLE pipeline_steps;
+
 CREATE EXTERNAL TABLE IF NOT EXISTS pipelines (
   repository_uuid string COMMENT 'the repository',
   pipeline_uuid string COMMENT 'the run’s uuid, in braces',
@@ -478,6 +508,29 @@ TBLPROPERTIES (
 
 MSCK REPAIR TABLE pull_request_participants;
 
+CREATE EXTERNAL TABLE IF NOT EXISTS pull_request_sizes (
+  repository_uuid string COMMENT 'the pull request’s repository',
+  pull_request_id bigint COMMENT 'the pull request’s number',
+  files bigint COMMENT 'files that it changes',
+  lines_added bigint COMMENT 'lines that it adds',
+  lines_removed bigint COMMENT 'lines that it removes',
+  pull_request_created_on timestamp COMMENT 'when the pull request was opened',
+  synced_at timestamp COMMENT 'when this content of the row was landed; unchanged as long as the content is',
+  deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
+)
+COMMENT 'How much one pull request changes, where OPTIONAL_STREAMS asks for it and Bitbucket can tell. Month: when the pull request was opened.'
+PARTITIONED BY (
+  workspace string COMMENT 'the workspace’s slug; in the path',
+  month string COMMENT 'of pull_request_created_on, such as 2026-10; in the path'
+)
+STORED AS PARQUET
+LOCATION 's3://bucket/lake/pull_request_sizes/'
+TBLPROPERTIES (
+  'classification' = 'parquet'
+);
+
+MSCK REPAIR TABLE pull_request_sizes;
+
 CREATE EXTERNAL TABLE IF NOT EXISTS pull_request_tasks (
   repository_uuid string COMMENT 'the pull request’s repository',
   pull_request_id bigint COMMENT 'the pull request’s number',
@@ -593,7 +646,7 @@ MSCK REPAIR TABLE repositories;
 
 CREATE EXTERNAL TABLE IF NOT EXISTS repository_permissions (
   repository_uuid string COMMENT 'the repository',
-  user_uuid string COMMENT 'the account; null for a deleted account',
+  user_uuid string COMMENT 'the account',
   user_account_id string COMMENT 'that account’s id across Atlassian products; joins Jira',
   user_display_name string COMMENT 'that account’s name',
   user_nickname string COMMENT 'that account’s short name',
@@ -716,7 +769,7 @@ TBLPROPERTIES (
 MSCK REPAIR TABLE webhooks;
 
 CREATE EXTERNAL TABLE IF NOT EXISTS workspace_permissions (
-  user_uuid string COMMENT 'the account; null for a deleted account',
+  user_uuid string COMMENT 'the account',
   user_account_id string COMMENT 'that account’s id across Atlassian products; joins Jira',
   user_display_name string COMMENT 'that account’s name',
   user_nickname string COMMENT 'that account’s short name',
@@ -890,7 +943,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS usage_events (
   nickname string COMMENT 'the account’s short name',
   user_type string COMMENT 'user, app_user, team, deleted, or unknown: an author of commits whose e-mail address belongs to no account',
   feature string COMMENT 'the feature of Bitbucket that was used: code, tags, pull_requests, reviews, comments, tasks, pipelines, deployments, snippets, downloads or stories',
-  action string COMMENT 'what was done with it: opened, merged, declined, superseded, approved, changes_requested, created, resolved, committed, uploaded, run, stopped, deployed or worked_on',
+  action string COMMENT 'what was done with it: opened, updated, merged, declined, superseded, approved, changes_requested, created, resolved, committed, uploaded, run, stopped, deployed or worked_on',
   project_key string COMMENT 'the project of the repository, as it is now',
   project_name string COMMENT 'that project’s name',
   repository_uuid string COMMENT 'the repository; empty for snippets',
@@ -916,7 +969,7 @@ TBLPROPERTIES (
 MSCK REPAIR TABLE usage_events;
 
 CREATE EXTERNAL TABLE IF NOT EXISTS user_activity (
-  user_uuid string COMMENT 'who holds the seat; null for a deleted account',
+  user_uuid string COMMENT 'who holds the seat',
   user_account_id string COMMENT 'that account’s id across Atlassian products; joins Jira',
   user_display_name string COMMENT 'that account’s name',
   user_nickname string COMMENT 'that account’s short name',

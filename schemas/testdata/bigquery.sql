@@ -104,7 +104,7 @@ OPTIONS (
 
 CREATE EXTERNAL TABLE IF NOT EXISTS bucketlake.default_reviewers (
   repository_uuid STRING OPTIONS (description = 'the repository'),
-  user_uuid STRING OPTIONS (description = 'the reviewer; null for a deleted account'),
+  user_uuid STRING OPTIONS (description = 'the reviewer'),
   user_account_id STRING OPTIONS (description = 'that account’s id across Atlassian products; joins Jira'),
   user_display_name STRING OPTIONS (description = 'that account’s name'),
   user_nickname STRING OPTIONS (description = 'that account’s short name'),
@@ -302,6 +302,35 @@ OPTIONS (
   description = 'One member of the workspace: a seat. A member who left keeps the row, with deleted_at.'
 );
 
+CREATE EXTERNAL TABLE IF NOT EXISTS bucketlake.pipeline_steps (
+  repository_uuid STRING OPTIONS (description = 'the repository'),
+  pipeline_uuid STRING OPTIONS (description = 'the pipeline'),
+  step_uuid STRING OPTIONS (description = 'the step’s uuid, in braces'),
+  name STRING OPTIONS (description = 'its name'),
+  run_number INT64 OPTIONS (description = '1, and more where it was run again'),
+  trigger_name STRING OPTIONS (description = 'AUTOMATIC or MANUAL'),
+  state STRING OPTIONS (description = 'COMPLETED, or what it was when the pipeline ended'),
+  result_name STRING OPTIONS (description = 'SUCCESSFUL, FAILED, STOPPED and others'),
+  started_on TIMESTAMP OPTIONS (description = 'when it began; null where it did not run'),
+  completed_on TIMESTAMP OPTIONS (description = 'when it ended'),
+  duration_seconds INT64 OPTIONS (description = 'how long it took'),
+  build_seconds INT64 OPTIONS (description = 'build time that was charged for it'),
+  pipeline_created_on TIMESTAMP OPTIONS (description = 'when the pipeline was caused'),
+  synced_at TIMESTAMP OPTIONS (description = 'when this content of the row was landed; unchanged as long as the content is'),
+  deleted_at TIMESTAMP OPTIONS (description = 'when the row was found gone at the source; null while it exists')
+)
+WITH PARTITION COLUMNS (
+  workspace STRING,
+  month STRING
+)
+OPTIONS (
+  format = 'PARQUET',
+  uris = ['gs://bucket/lake/pipeline_steps/*'],
+  hive_partition_uri_prefix = 'gs://bucket/lake/pipeline_steps',
+  require_hive_partition_filter = false,
+  description = 'One step of a pipeline that has ended, where OPTIONAL_STREAMS asks for it; without its commands and its image, which may bear secrets. Month: when the pipeline was caused.'
+);
+
 CREATE EXTERNAL TABLE IF NOT EXISTS bucketlake.pipelines (
   repository_uuid STRING OPTIONS (description = 'the repository'),
   pipeline_uuid STRING OPTIONS (description = 'the run’s uuid, in braces'),
@@ -461,6 +490,28 @@ OPTIONS (
   description = 'One account that reviews or takes part in a pull request, as it stands now. Being listed is not use. Month: when the pull request was opened.'
 );
 
+CREATE EXTERNAL TABLE IF NOT EXISTS bucketlake.pull_request_sizes (
+  repository_uuid STRING OPTIONS (description = 'the pull request’s repository'),
+  pull_request_id INT64 OPTIONS (description = 'the pull request’s number'),
+  files INT64 OPTIONS (description = 'files that it changes'),
+  lines_added INT64 OPTIONS (description = 'lines that it adds'),
+  lines_removed INT64 OPTIONS (description = 'lines that it removes'),
+  pull_request_created_on TIMESTAMP OPTIONS (description = 'when the pull request was opened'),
+  synced_at TIMESTAMP OPTIONS (description = 'when this content of the row was landed; unchanged as long as the content is'),
+  deleted_at TIMESTAMP OPTIONS (description = 'when the row was found gone at the source; null while it exists')
+)
+WITH PARTITION COLUMNS (
+  workspace STRING,
+  month STRING
+)
+OPTIONS (
+  format = 'PARQUET',
+  uris = ['gs://bucket/lake/pull_request_sizes/*'],
+  hive_partition_uri_prefix = 'gs://bucket/lake/pull_request_sizes',
+  require_hive_partition_filter = false,
+  description = 'How much one pull request changes, where OPTIONAL_STREAMS asks for it and Bitbucket can tell. Month: when the pull request was opened.'
+);
+
 CREATE EXTERNAL TABLE IF NOT EXISTS bucketlake.pull_request_tasks (
   repository_uuid STRING OPTIONS (description = 'the pull request’s repository'),
   pull_request_id INT64 OPTIONS (description = 'the pull request’s number'),
@@ -573,7 +624,7 @@ OPTIONS (
 
 CREATE EXTERNAL TABLE IF NOT EXISTS bucketlake.repository_permissions (
   repository_uuid STRING OPTIONS (description = 'the repository'),
-  user_uuid STRING OPTIONS (description = 'the account; null for a deleted account'),
+  user_uuid STRING OPTIONS (description = 'the account'),
   user_account_id STRING OPTIONS (description = 'that account’s id across Atlassian products; joins Jira'),
   user_display_name STRING OPTIONS (description = 'that account’s name'),
   user_nickname STRING OPTIONS (description = 'that account’s short name'),
@@ -691,7 +742,7 @@ OPTIONS (
 );
 
 CREATE EXTERNAL TABLE IF NOT EXISTS bucketlake.workspace_permissions (
-  user_uuid STRING OPTIONS (description = 'the account; null for a deleted account'),
+  user_uuid STRING OPTIONS (description = 'the account'),
   user_account_id STRING OPTIONS (description = 'that account’s id across Atlassian products; joins Jira'),
   user_display_name STRING OPTIONS (description = 'that account’s name'),
   user_nickname STRING OPTIONS (description = 'that account’s short name'),
@@ -858,7 +909,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS bucketlake.usage_events (
   nickname STRING OPTIONS (description = 'the account’s short name'),
   user_type STRING OPTIONS (description = 'user, app_user, team, deleted, or unknown: an author of commits whose e-mail address belongs to no account'),
   feature STRING OPTIONS (description = 'the feature of Bitbucket that was used: code, tags, pull_requests, reviews, comments, tasks, pipelines, deployments, snippets, downloads or stories'),
-  action STRING OPTIONS (description = 'what was done with it: opened, merged, declined, superseded, approved, changes_requested, created, resolved, committed, uploaded, run, stopped, deployed or worked_on'),
+  action STRING OPTIONS (description = 'what was done with it: opened, updated, merged, declined, superseded, approved, changes_requested, created, resolved, committed, uploaded, run, stopped, deployed or worked_on'),
   project_key STRING OPTIONS (description = 'the project of the repository, as it is now'),
   project_name STRING OPTIONS (description = 'that project’s name'),
   repository_uuid STRING OPTIONS (description = 'the repository; empty for snippets'),
@@ -883,7 +934,7 @@ OPTIONS (
 );
 
 CREATE EXTERNAL TABLE IF NOT EXISTS bucketlake.user_activity (
-  user_uuid STRING OPTIONS (description = 'who holds the seat; null for a deleted account'),
+  user_uuid STRING OPTIONS (description = 'who holds the seat'),
   user_account_id STRING OPTIONS (description = 'that account’s id across Atlassian products; joins Jira'),
   user_display_name STRING OPTIONS (description = 'that account’s name'),
   user_nickname STRING OPTIONS (description = 'that account’s short name'),

@@ -217,6 +217,28 @@ SELECT
 FROM read_parquet('data/lake/members/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
 COMMENT ON VIEW members IS 'One member of the workspace: a seat. A member who left keeps the row, with deleted_at.';
 
+CREATE OR REPLACE VIEW pipeline_steps AS
+SELECT
+  workspace,
+  month,
+  repository_uuid,
+  pipeline_uuid,
+  step_uuid,
+  name,
+  run_number,
+  trigger_name,
+  state,
+  result_name,
+  started_on,
+  completed_on,
+  duration_seconds,
+  build_seconds,
+  pipeline_created_on,
+  synced_at,
+  deleted_at
+FROM read_parquet('data/lake/pipeline_steps/workspace=*/month=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+COMMENT ON VIEW pipeline_steps IS 'One step of a pipeline that has ended, where OPTIONAL_STREAMS asks for it; without its commands and its image, which may bear secrets. Month: when the pipeline was caused.';
+
 CREATE OR REPLACE VIEW pipelines AS
 SELECT
   workspace,
@@ -340,6 +362,21 @@ SELECT
   deleted_at
 FROM read_parquet('data/lake/pull_request_participants/workspace=*/month=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
 COMMENT ON VIEW pull_request_participants IS 'One account that reviews or takes part in a pull request, as it stands now. Being listed is not use. Month: when the pull request was opened.';
+
+CREATE OR REPLACE VIEW pull_request_sizes AS
+SELECT
+  workspace,
+  month,
+  repository_uuid,
+  pull_request_id,
+  files,
+  lines_added,
+  lines_removed,
+  pull_request_created_on,
+  synced_at,
+  deleted_at
+FROM read_parquet('data/lake/pull_request_sizes/workspace=*/month=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+COMMENT ON VIEW pull_request_sizes IS 'How much one pull request changes, where OPTIONAL_STREAMS asks for it and Bitbucket can tell. Month: when the pull request was opened.';
 
 CREATE OR REPLACE VIEW pull_request_tasks AS
 SELECT

@@ -272,6 +272,32 @@ LOCATION 's3://bucket/lake/members/'
 TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
 -- ALTER TABLE bucketlake.members ADD IF NOT EXISTS PARTITION (workspace = 'SLUG') LOCATION 's3://bucket/lake/members/workspace=SLUG/';
 
+CREATE EXTERNAL TABLE bucketlake.pipeline_steps (
+  repository_uuid varchar(65535),
+  pipeline_uuid varchar(65535),
+  step_uuid varchar(65535),
+  name varchar(65535),
+  run_number bigint,
+  trigger_name varchar(65535),
+  state varchar(65535),
+  result_name varchar(65535),
+  started_on timestamp,
+  completed_on timestamp,
+  duration_seconds bigint,
+  build_seconds bigint,
+  pipeline_created_on timestamp,
+  synced_at timestamp,
+  deleted_at timestamp
+)
+PARTITIONED BY (
+  workspace varchar(128),
+  month varchar(7)
+)
+STORED AS PARQUET
+LOCATION 's3://bucket/lake/pipeline_steps/'
+TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
+-- ALTER TABLE bucketlake.pipeline_steps ADD IF NOT EXISTS PARTITION (workspace = 'SLUG', month = 'YYYY-MM') LOCATION 's3://bucket/lake/pipeline_steps/workspace=SLUG/month=YYYY-MM/';
+
 CREATE EXTERNAL TABLE bucketlake.pipelines (
   repository_uuid varchar(65535),
   pipeline_uuid varchar(65535),
@@ -415,6 +441,25 @@ STORED AS PARQUET
 LOCATION 's3://bucket/lake/pull_request_participants/'
 TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
 -- ALTER TABLE bucketlake.pull_request_participants ADD IF NOT EXISTS PARTITION (workspace = 'SLUG', month = 'YYYY-MM') LOCATION 's3://bucket/lake/pull_request_participants/workspace=SLUG/month=YYYY-MM/';
+
+CREATE EXTERNAL TABLE bucketlake.pull_request_sizes (
+  repository_uuid varchar(65535),
+  pull_request_id bigint,
+  files bigint,
+  lines_added bigint,
+  lines_removed bigint,
+  pull_request_created_on timestamp,
+  synced_at timestamp,
+  deleted_at timestamp
+)
+PARTITIONED BY (
+  workspace varchar(128),
+  month varchar(7)
+)
+STORED AS PARQUET
+LOCATION 's3://bucket/lake/pull_request_sizes/'
+TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
+-- ALTER TABLE bucketlake.pull_request_sizes ADD IF NOT EXISTS PARTITION (workspace = 'SLUG', month = 'YYYY-MM') LOCATION 's3://bucket/lake/pull_request_sizes/workspace=SLUG/month=YYYY-MM/';
 
 CREATE EXTERNAL TABLE bucketlake.pull_request_tasks (
   repository_uuid varchar(65535),

@@ -269,6 +269,32 @@ PATTERN = '.*[.]parquet'
 FILE_FORMAT = (TYPE = PARQUET)
 COMMENT = 'One member of the workspace: a seat. A member who left keeps the row, with deleted_at.';
 
+CREATE OR REPLACE EXTERNAL TABLE pipeline_steps (
+  workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
+  month varchar AS (split_part(split_part(metadata$filename, 'month=', 2), '/', 1)),
+  repository_uuid varchar AS (value:repository_uuid::varchar),
+  pipeline_uuid varchar AS (value:pipeline_uuid::varchar),
+  step_uuid varchar AS (value:step_uuid::varchar),
+  name varchar AS (value:name::varchar),
+  run_number bigint AS (value:run_number::bigint),
+  trigger_name varchar AS (value:trigger_name::varchar),
+  state varchar AS (value:state::varchar),
+  result_name varchar AS (value:result_name::varchar),
+  started_on timestamp_ntz AS (value:started_on::timestamp_ntz),
+  completed_on timestamp_ntz AS (value:completed_on::timestamp_ntz),
+  duration_seconds bigint AS (value:duration_seconds::bigint),
+  build_seconds bigint AS (value:build_seconds::bigint),
+  pipeline_created_on timestamp_ntz AS (value:pipeline_created_on::timestamp_ntz),
+  synced_at timestamp_ntz AS (value:synced_at::timestamp_ntz),
+  deleted_at timestamp_ntz AS (value:deleted_at::timestamp_ntz)
+)
+PARTITION BY (workspace, month)
+LOCATION = @bucketlake/pipeline_steps/
+AUTO_REFRESH = FALSE
+PATTERN = '.*[.]parquet'
+FILE_FORMAT = (TYPE = PARQUET)
+COMMENT = 'One step of a pipeline that has ended, where OPTIONAL_STREAMS asks for it; without its commands and its image, which may bear secrets. Month: when the pipeline was caused.';
+
 CREATE OR REPLACE EXTERNAL TABLE pipelines (
   workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
   month varchar AS (split_part(split_part(metadata$filename, 'month=', 2), '/', 1)),
@@ -412,6 +438,25 @@ AUTO_REFRESH = FALSE
 PATTERN = '.*[.]parquet'
 FILE_FORMAT = (TYPE = PARQUET)
 COMMENT = 'One account that reviews or takes part in a pull request, as it stands now. Being listed is not use. Month: when the pull request was opened.';
+
+CREATE OR REPLACE EXTERNAL TABLE pull_request_sizes (
+  workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
+  month varchar AS (split_part(split_part(metadata$filename, 'month=', 2), '/', 1)),
+  repository_uuid varchar AS (value:repository_uuid::varchar),
+  pull_request_id bigint AS (value:pull_request_id::bigint),
+  files bigint AS (value:files::bigint),
+  lines_added bigint AS (value:lines_added::bigint),
+  lines_removed bigint AS (value:lines_removed::bigint),
+  pull_request_created_on timestamp_ntz AS (value:pull_request_created_on::timestamp_ntz),
+  synced_at timestamp_ntz AS (value:synced_at::timestamp_ntz),
+  deleted_at timestamp_ntz AS (value:deleted_at::timestamp_ntz)
+)
+PARTITION BY (workspace, month)
+LOCATION = @bucketlake/pull_request_sizes/
+AUTO_REFRESH = FALSE
+PATTERN = '.*[.]parquet'
+FILE_FORMAT = (TYPE = PARQUET)
+COMMENT = 'How much one pull request changes, where OPTIONAL_STREAMS asks for it and Bitbucket can tell. Month: when the pull request was opened.';
 
 CREATE OR REPLACE EXTERNAL TABLE pull_request_tasks (
   workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
