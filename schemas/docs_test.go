@@ -102,14 +102,16 @@ func TestRelations(t *testing.T) {
 		{"deployments", "pipelines", "pipeline_uuid"},
 		{"commits", "commit_identities", "identity_id"},
 		{"repositories", "repositories", "parent_uuid"},
+		{"pull_request_sizes", "pull_requests", "pull_request_id"},
 	} {
 		if !has(want[0], want[1], want[2:]...) {
 			t.Errorf("%s does not lead to %s by %v", want[0], want[1], want[2:])
 		}
 	}
 	for _, wrong := range [][2]string{
-		{"pull_request_tasks", "repositories"}, // by its pull request
-		{"webhooks", "workspace_webhooks"},     // each has its own
+		{"pull_requests", "pull_request_sizes"}, // the other way round
+		{"pull_request_tasks", "repositories"},  // by its pull request
+		{"webhooks", "workspace_webhooks"},      // each has its own
 		{"members", "workspace_permissions"},
 		{"pull_request_participants", "default_reviewers"},
 	} {

@@ -5,7 +5,7 @@ import "time"
 // PullRequestSize is how much one pull request changes.
 type PullRequestSize struct {
 	RepositoryUUID       string    `col:"repository_uuid,key,repeats" doc:"the pull request's repository" from:"(the repository that is asked)"`
-	PullRequestID        int64     `col:"pull_request_id,key" doc:"the pull request's number" from:"(the pull request that is asked)"`
+	PullRequestID        int64     `col:"pull_request_id,key" doc:"the pull request's number" from:"(the pull request that is asked)" refers:"pull_requests"`
 	Files                int64     `col:"files" doc:"files that it changes" from:"(files, counted)"`
 	LinesAdded           int64     `col:"lines_added" doc:"lines that it adds" from:"(lines_added of the files, added up)"`
 	LinesRemoved         int64     `col:"lines_removed" doc:"lines that it removes" from:"(lines_removed of the files, added up)"`
