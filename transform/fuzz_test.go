@@ -1,11 +1,13 @@
 package transform_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -66,6 +68,29 @@ func FuzzObjects(f *testing.F) {
 						t.Fatalf("a %s is all of the month %q of %s", object, scope.Month, table.Name)
 					}
 				}
+			}
+		}
+	})
+}
+
+// FuzzKeys reads any file of keys that hash names: what is taken for keys are keys, and are written as
+// they are read.
+func FuzzKeys(f *testing.F) {
+	key := string(transform.EncodeKeys([][]byte{bytes.Repeat([]byte{7}, transform.KeySize)}))
+	for _, text := range []string{"", key, key + key, "\n\n" + key, key[:40], "====", "\xff\n", strings.TrimSpace(key) + "\r\n", "c2hvcnQ="} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		keys, ok := transform.DecodeKeys(text)
+		if ok != (len(keys) > 0) {
+			t.Fatalf("%d keys, %v", len(keys), ok)
+		}
+		if again, _ := transform.DecodeKeys(transform.EncodeKeys(keys)); !reflect.DeepEqual(again, keys) {
+			t.Errorf("%x reads as %x", keys, again)
+		}
+		for _, key := range keys {
+			if p := (transform.Privacy{Key: key}); schemas.FormOf(p.Name("Ada")) != p.Form() {
+				t.Errorf("the key %x makes %q", key, p.Name("Ada"))
 			}
 		}
 	})

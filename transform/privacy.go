@@ -1,8 +1,10 @@
 package transform
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/base64"
 	"reflect"
 	"slices"
 
@@ -74,4 +76,30 @@ func (p Privacy) Name(name string) string {
 	mac := hmac.New(sha256.New, p.Key)
 	mac.Write([]byte(name))
 	return schemas.HashedName(p.keyID(), mac.Sum(nil))
+}
+
+// KeySize is the length of a key in bytes.
+const KeySize = 32
+
+// EncodeKeys writes keys as a file holds them: a line each, as base64.
+func EncodeKeys(keys [][]byte) (text []byte) {
+	for _, key := range keys {
+		text = append(base64.StdEncoding.AppendEncode(text, key), '\n')
+	}
+	return text
+}
+
+// DecodeKeys reads the keys that a file holds; ok is false where it holds none, or something else.
+func DecodeKeys(text []byte) (keys [][]byte, ok bool) {
+	for line := range bytes.Lines(text) {
+		if line = bytes.TrimSpace(line); len(line) == 0 {
+			continue
+		}
+		key, err := base64.StdEncoding.Strict().AppendDecode(nil, line)
+		if err != nil || len(key) != KeySize {
+			return nil, false
+		}
+		keys = append(keys, key)
+	}
+	return keys, len(keys) > 0
 }

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -21,15 +19,11 @@ import (
 	"bucketlake/transform"
 )
 
-// privacyFile is the file of the keys that hash names: a line each, 32 bytes as base64, the newest
-// first. That one hashes. The others are kept because whoever has them can tell whose name an older
-// hash is of.
+// privacyFile is the file of the keys that hash names, the newest first: see transform.DecodeKeys. That
+// one hashes. The others are kept because whoever has them can tell whose name an older hash is of.
 type privacyFile string
 
-const (
-	privacyKeySize = 32
-	maxPrivacyFile = 64 << 10
-)
+const maxPrivacyFile = 64 << 10
 
 // openPrivacy says what becomes of the names of people. To hash them takes a key, which is made on
 // first use: while nothing has been hashed, or a forgotten mount would make hashes that join nothing.
@@ -44,7 +38,7 @@ func openPrivacy(mode string, file privacyFile, landed map[string][]string) (tra
 				return transform.Privacy{}, fmt.Errorf("opening the keys that hash names (PII_KEY_FILE): %w, and names have landed as hashes by one (%s): restore the file, or make a new key with bucketlake keys rotate-pii and then run bucketlake sync --full",
 					err, form)
 			}
-			if err := file.publish(newPrivacyKey(), os.Link); err != nil && !errors.Is(err, fs.ErrExist) {
+			if err := file.publish(transform.EncodeKeys([][]byte{newPrivacyKey()}), os.Link); err != nil && !errors.Is(err, fs.ErrExist) {
 				return transform.Privacy{}, fmt.Errorf("making the key that hashes names: %w: make its folder writable, or set PII_KEY_FILE to another path", err)
 			}
 			keys, err = file.read() // another process may have made it meanwhile
@@ -87,32 +81,17 @@ func (f privacyFile) read() ([][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	keys, ok := privacyKeys(text)
+	keys, ok := transform.DecodeKeys(text)
 	if !ok {
 		return nil, fmt.Errorf("%s does not hold keys, 32 bytes as base64 on a line: restore it from a backup, or move it away and run bucketlake keys rotate-pii, and then sync in full", string(f))
 	}
 	return keys, nil
 }
 
-// privacyKeys decodes the keys of a file.
-func privacyKeys(text []byte) (keys [][]byte, ok bool) {
-	for line := range bytes.Lines(text) {
-		if line = bytes.TrimSpace(line); len(line) == 0 {
-			continue
-		}
-		key, err := base64.StdEncoding.AppendDecode(nil, line)
-		if err != nil || len(key) != privacyKeySize {
-			return nil, false
-		}
-		keys = append(keys, key)
-	}
-	return keys, len(keys) > 0
-}
-
 func newPrivacyKey() []byte {
-	key := make([]byte, privacyKeySize)
+	key := make([]byte, transform.KeySize)
 	rand.Read(key) // never fails
-	return append(base64.StdEncoding.AppendEncode(nil, key), '\n')
+	return key
 }
 
 // publish writes a file of mode 0600 beside f and gives it that name: it appears whole, or not at all.
@@ -149,20 +128,13 @@ func (f privacyFile) rotate() (transform.Privacy, int, error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return transform.Privacy{}, 0, err
 	}
-	text := newPrivacyKey()
-	for _, key := range keys {
-		text = append(base64.StdEncoding.AppendEncode(text, key), '\n')
-	}
 	name := os.Rename
 	if len(keys) == 0 {
 		name = os.Link // unlike a rename, it does not replace the file of a process that was faster
 	}
-	if err := f.publish(text, name); err != nil {
+	keys = append([][]byte{newPrivacyKey()}, keys...)
+	if err := f.publish(transform.EncodeKeys(keys), name); err != nil {
 		return transform.Privacy{}, 0, fmt.Errorf("writing %s: %w: make its folder writable", string(f), err)
-	}
-	keys, ok := privacyKeys(text)
-	if !ok {
-		panic("a new key does not decode")
 	}
 	return transform.Privacy{Key: keys[0]}, len(keys), nil
 }
