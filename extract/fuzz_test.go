@@ -54,6 +54,9 @@ func FuzzStreams(f *testing.F) {
 		})
 		src.Now, src.Every = time.Date(2026, 10, 20, 0, 0, 0, 0, time.UTC), 24*time.Hour
 		src.Heads = func(context.Context, string) ([]string, error) { return []string{"1", "2"}, nil }
+		src.Pipelines = func(_ context.Context, _ string, since time.Time) ([]extract.PipelineChange, error) {
+			return []extract.PipelineChange{{UUID: "{1}", CreatedOn: since, Changed: since}, {UUID: "{2}", CreatedOn: since, Changed: since.Add(time.Hour)}}, nil
+		}
 		src.PullRequests = func(_ context.Context, since time.Time) ([]extract.PullRequestChange, error) {
 			return []extract.PullRequestChange{
 				{Repository: "{a}", ID: 1, CreatedOn: since, Comments: 1, Changed: since.Add(time.Hour)},
@@ -69,7 +72,7 @@ func FuzzStreams(f *testing.F) {
 		}
 		// What it reached has to be a position, whatever ended the reading.
 		stop := source(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTooManyRequests) })
-		stop.Now, stop.Every, stop.Heads, stop.PullRequests = src.Now, src.Every, src.Heads, src.PullRequests
+		stop.Now, stop.Every, stop.Heads, stop.Pipelines, stop.PullRequests = src.Now, src.Every, src.Heads, src.Pipelines, src.PullRequests
 		if _, _, again := read(st.Read(t.Context(), stop, reached)); again != nil && strings.Contains(again.Error(), "reading the cursor") {
 			t.Errorf("%s reached %s (%v), and does not take it: %v", st.Name, reached, err, again)
 		}
