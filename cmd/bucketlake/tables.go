@@ -2,9 +2,12 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
@@ -85,9 +88,16 @@ duckdb     views of the files`,
 			if err != nil {
 				return err
 			}
+			var empty []string
+			if d.Dialect == "duckdb" {
+				tables, empty = withFiles(d.Location, tables)
+			}
 			text, err := d.Write(tables)
 			if err != nil {
 				return fmt.Errorf("declaring tables: %w", err)
+			}
+			if len(empty) > 0 {
+				text += fmt.Sprintf("\n-- No row has landed yet in %s.\n", strings.Join(empty, ", "))
 			}
 			_, err = io.WriteString(cmd.OutOrStdout(), text)
 			return err
@@ -98,6 +108,22 @@ duckdb     views of the files`,
 	cmd.Flags().StringSliceVar(&d.Projection, "projection", nil, "for athena and glue: compute the partitions of these workspaces (slugs)")
 	cmd.Flags().StringVar(&d.Connection, "connection", "", "for bigquery: the connection to S3, such as aws-us-east-1.lake")
 	return cmd
+}
+
+// withFiles returns the tables that a lake in a directory has files of, and the names of the others, which
+// DuckDB would refuse. Of a lake elsewhere nothing is known.
+func withFiles(directory string, tables []*schemas.Table) (landed []*schemas.Table, empty []string) {
+	if _, err := os.Stat(directory); err != nil {
+		return tables, nil
+	}
+	for _, t := range tables {
+		if _, err := os.Stat(filepath.Join(directory, t.Name)); errors.Is(err, fs.ErrNotExist) {
+			empty = append(empty, t.Name)
+			continue
+		}
+		landed = append(landed, t)
+	}
+	return landed, empty
 }
 
 // selectTables returns the named tables, or without names all.

@@ -40,6 +40,14 @@ func TestTablesDDL(t *testing.T) {
 	if code != 0 || strings.Count(stdout, "CREATE OR REPLACE VIEW") != 2 || !strings.Contains(stdout, "'data/lake/commits/workspace=*/month=*/*.parquet'") {
 		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
 	}
+	lake := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(lake, "members", "workspace=acme"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	stdout, _, code = says(t, "tables", "ddl", "--dialect", "duckdb", "--location", lake, "members", "commits")
+	if code != 0 || strings.Count(stdout, "CREATE OR REPLACE VIEW") != 1 || !strings.Contains(stdout, "-- No row has landed yet in commits.") {
+		t.Errorf("without files: exit code %d: %s", code, stdout)
+	}
 	stdout, _, code = says(t, "tables", "ddl", "--dialect", "athena", "--location", "s3://b/p", "--projection", "acme,beta", "commits")
 	if code != 0 || !strings.Contains(stdout, "'projection.workspace.values' = 'acme,beta'") || strings.Contains(stdout, "MSCK") {
 		t.Errorf("exit code %d: %s", code, stdout)
