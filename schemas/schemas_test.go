@@ -73,6 +73,9 @@ func breaches(before, now string) []string {
 		case table.partition != was.partition:
 			all = append(all, "table "+name+" has another partition: give it a new version")
 		}
+		if kept := table.order[:min(len(was.order), len(table.order))]; len(kept) == len(was.order) && !slices.Equal(kept, was.order) {
+			all = append(all, "table "+name+" has a new column before others: add it behind them, where it leaves their field ids alone")
+		}
 		for column, says := range was.columns {
 			if table.columns[column] != says {
 				all = append(all, fmt.Sprintf("column %s.%s was %q and is %q: give the table a new version", name, column, says, table.columns[column]))
@@ -92,6 +95,7 @@ type tableText struct {
 	version   int
 	partition string
 	columns   map[string]string // type and marks; of a key its place, too
+	order     []string          // of the columns, but for those that end every table
 }
 
 func tablesOf(text string) map[string]tableText {
@@ -112,16 +116,47 @@ func tablesOf(text string) map[string]tableText {
 			keys++
 			says = fmt.Sprintf("%s, number %d of the key", says, keys)
 		}
-		all[name].columns[fields[1]] = says
+		table := all[name]
+		table.columns[fields[1]] = says
+		if fields[1] != "synced_at" && fields[1] != "deleted_at" {
+			table.order = append(table.order, fields[1])
+		}
+		all[name] = table
 	}
 	return all
+}
+
+// TestFieldIDs adds a column to a table: the others keep the ids that files know them by.
+func TestFieldIDs(t *testing.T) {
+	ids := func(table *schemas.Table) map[string]string {
+		all := map[string]string{}
+		for _, f := range table.Arrow().Fields() {
+			id, _ := f.Metadata.GetValue("PARQUET:field_id")
+			all[f.Name] = id
+		}
+		return all
+	}
+	before := *schemas.Tags
+	after := before
+	landing := len(before.Columns) - 2
+	after.Columns = slices.Insert(slices.Clone(before.Columns), landing, schemas.Column{Name: "added", Nullable: true})
+	is := ids(&after)
+	for name, id := range ids(&before) {
+		if is[name] != id {
+			t.Errorf("%s had the field id %s and has %s", name, id, is[name])
+		}
+	}
+	if is["synced_at"] != "1" || is["deleted_at"] != "2" || is["added"] != fmt.Sprint(len(after.Columns)) {
+		t.Errorf("field ids %v", is)
+	}
 }
 
 func TestBreaches(t *testing.T) {
 	const before = "a version 1, month of: c\n   1 k string key\n   2 l string key\n   3 c date\n   4 n bigint null\n"
 	for _, test := range []struct{ name, from, to, want string }{
 		{"nothing", "", "", ""},
-		{"an added column", "   3 c date\n", "   3 c date\n   4 d date null\n", ""},
+		{"an added column", "null\n", "null\n   5 d date null\n", ""},
+		{"an added column before another", "   3 c date\n", "   3 c date\n   4 d date null\n", "behind them"},
 		{"an added column that can't be null", "   3 c date\n", "   3 c date\n   4 d date\n", "a.d is new"},
 		{"an added key", "   3 c date\n", "   3 c date\n   4 d date key null\n", "a.d is new"},
 		{"a removed column", "   4 n bigint null\n", "", "column a.n was"},

@@ -112,13 +112,16 @@ func (t *Table) Partitions() []Column {
 // IsKey reports whether column i is part of the key.
 func (t *Table) IsKey(i int) bool { return slices.Contains(t.Key, i) }
 
-// Arrow returns the table's Arrow schema. Field ids count from 1 in the order of the columns.
+// Arrow returns the table's Arrow schema. Field ids count from 1: first the columns that end every table,
+// so that one that is added before them leaves the ids of all others alone.
 func (t *Table) Arrow() *arrow.Schema {
 	fields := make([]arrow.Field, len(t.Columns))
+	synced := reflect.TypeFor[Synced]().NumField()
 	for i, c := range t.Columns {
+		id := (i+synced)%len(t.Columns) + 1
 		fields[i] = arrow.Field{
 			Name: c.Name, Type: c.Type.arrow(), Nullable: c.Nullable,
-			Metadata: arrow.NewMetadata([]string{"PARQUET:field_id"}, []string{fmt.Sprint(i + 1)}),
+			Metadata: arrow.NewMetadata([]string{"PARQUET:field_id"}, []string{fmt.Sprint(id)}),
 		}
 	}
 	return arrow.NewSchema(fields, nil)
