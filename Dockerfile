@@ -18,6 +18,7 @@ USER 65532:65532
 ENV LAKE_URL=file:///data/lake \
     STATE_URL=sqlite:///data/state.db \
     KEYSET_FILE=/data/keyset.json \
+    PII_KEY_FILE=/data/pii.key \
     OPS_ADDR=127.0.0.1:9090
 VOLUME /data
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 CMD ["/bucketlake", "health"]

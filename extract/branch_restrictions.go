@@ -8,7 +8,7 @@ import (
 
 // BranchRestrictions reads the rules for the branches of each repository. Only its administrators see them.
 var BranchRestrictions = Stream{
-	Name: "branch_restrictions", Scopes: []string{"repository:admin"}, Optional: true,
+	Name: "branch_restrictions", Scopes: []string{"repository:admin"}, AdminOnly: true,
 	Read: list[bitbucket.BranchRestriction]{
 		path: "/repositories/%s/%s/branch-restrictions", slow: true, optional: true, id: func(r bitbucket.BranchRestriction) string { return fmt.Sprint(r.ID) },
 	}.repositories(),

@@ -67,7 +67,10 @@ func perRepository[P any](
 					if bitbucket.IsStatus(err, http.StatusNotFound, http.StatusGone) {
 						chunk.Gone, err = gone(ctx, src, repositories, i, err)
 					}
-					chunk.Parent, chunk.Cursor, chunk.Err = parent, &at, err
+					if chunk.Parent.Repository == "" { // or it is something below
+						chunk.Parent = parent
+					}
+					chunk.Cursor, chunk.Err = &at, err
 					chunk.Done, chunk.Total = i, len(repositories)
 					if !yield(chunk, nil) {
 						return

@@ -1,6 +1,7 @@
 package extract_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -142,5 +143,76 @@ func TestCommentsAreNotAskedForWhereThereAreNone(t *testing.T) {
 	}
 	if _, ok := chunks[1].Objects[0].(bitbucket.PullRequestComment); !ok {
 		t.Errorf("a %T", chunks[1].Objects[0])
+	}
+}
+
+// TestStepsFollowPipelines has one pipeline whose steps are gone, and cuts the reading off at another.
+func TestStepsFollowPipelines(t *testing.T) {
+	at := time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC)
+	ended := []extract.PipelineChange{{UUID: "{1}", Changed: at}, {UUID: "{2}", Changed: at}, {UUID: "{3}", Changed: at.Add(time.Second)}}
+	var asked []string
+	broken := "{3}"
+	src := source(func(w http.ResponseWriter, r *http.Request) {
+		uuid := strings.Split(r.URL.Path, "/")[6]
+		asked = append(asked, uuid)
+		switch {
+		case !strings.HasSuffix(r.URL.Path, "/steps/") || strings.Contains(r.URL.RawQuery, "command") || strings.Contains(r.URL.RawQuery, "image"):
+			t.Errorf("asked %s", r.URL)
+		case uuid == "{1}":
+			http.NotFound(w, r)
+			return
+		case uuid == broken:
+			http.Error(w, "no", http.StatusBadRequest)
+			return
+		}
+		fmt.Fprint(w, `{"values":[{"uuid":"{s}"}],"size":1}`)
+	})
+	src.Repositories = one
+	src.Pipelines = func(context.Context, string, time.Time) ([]extract.PipelineChange, error) { return ended, nil }
+	var cursor json.RawMessage
+	for _, want := range []string{"{1} {2} {3}", "{3}", ""} {
+		asked = nil
+		chunks, next, err := read(extract.PipelineSteps.Read(t.Context(), src, cursor))
+		if err != nil || strings.Join(asked, " ") != want {
+			t.Errorf("asked %q, want %s; %v", asked, want, err)
+		}
+		for _, c := range chunks {
+			if c.Gone || c.Complete != (len(c.Objects) == 1) || len(c.Objects) == 1 && (c.Parent.Pipeline == "" || c.Parent.Repository != "{a}") {
+				t.Errorf("%+v", c)
+			}
+		}
+		if next != nil {
+			cursor = next
+		}
+		broken = ""
+	}
+}
+
+// TestSizesOfPullRequests adds up what a pull request changes, behind the redirect with which Bitbucket
+// answers, and goes on where it can't tell.
+func TestSizesOfPullRequests(t *testing.T) {
+	src := source(func(w http.ResponseWriter, r *http.Request) {
+		switch path := strings.TrimPrefix(r.URL.Path, "/2.0/repositories/acme/{a}/"); path {
+		case "pullrequests/1/diffstat":
+			http.Error(w, "No common ancestor", http.StatusBadRequest)
+		case "pullrequests/2/diffstat":
+			w.WriteHeader(555)
+		case "diffstat/x":
+			fmt.Fprint(w, `{"values":[{"lines_added":3,"lines_removed":1},{"lines_added":4,"lines_removed":0}]}`)
+		default:
+			http.Redirect(w, r, "https://api.example/2.0/repositories/acme/%7Ba%7D/diffstat/x", http.StatusFound)
+		}
+	})
+	at := time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC)
+	change := func(id int64) extract.PullRequestChange {
+		return extract.PullRequestChange{Repository: "{a}", ID: id, Changed: at, CreatedOn: at}
+	}
+	src.PullRequests = changes(change(1), change(2), change(3))
+	chunks, _, err := read(extract.PullRequestSizes.Read(t.Context(), src, nil))
+	if err != nil || len(chunks) != 4 || chunks[0].Withheld == nil || chunks[1].Withheld == nil {
+		t.Fatalf("%+v, %v", chunks, err)
+	}
+	if got := chunks[2].Objects[0]; got != (bitbucket.PullRequestSize{Files: 2, LinesAdded: 7, LinesRemoved: 1}) {
+		t.Errorf("got %+v", got)
 	}
 }

@@ -72,7 +72,7 @@ func Lacks(scopes []string) string {
 func Scopes() []string {
 	var scopes []string
 	for _, st := range Streams() {
-		if st.Optional {
+		if st.AdminOnly {
 			continue
 		}
 		for _, scope := range st.Scopes {

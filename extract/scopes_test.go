@@ -45,8 +45,8 @@ func TestScopesHaveBoxes(t *testing.T) {
 			if extract.Permission(s) == s {
 				t.Errorf("scope %s of stream %s has no name", s, st.Name)
 			}
-			if slices.Contains(scopes, s) == st.Optional {
-				t.Errorf("Scopes has %s: %t, though stream %s is optional: %t", s, !st.Optional, st.Name, st.Optional)
+			if slices.Contains(scopes, s) == st.AdminOnly {
+				t.Errorf("Scopes has %s: %t, though stream %s is optional: %t", s, !st.AdminOnly, st.Name, st.AdminOnly)
 			}
 		}
 	}

@@ -82,7 +82,7 @@ func (l list[T]) read(ctx context.Context, src Source, parent bitbucket.Parent, 
 		if parent.Repository != "" {
 			segments = append(segments, parent.Repository)
 		}
-		values, complete, err := entire(ctx, src.Client, bitbucket.Path(l.path, segments...), l.id)
+		values, complete, err := entire(ctx, src.Client, bitbucket.Path(l.path, segments...), 100, l.id)
 		withheld := l.optional && leftBehind(err)
 		switch {
 		case withheld:
@@ -112,12 +112,12 @@ func (l list[T]) read(ctx context.Context, src Source, parent bitbucket.Parent, 
 }
 
 // entire reads a list until it is known to be complete, twice at most.
-func entire[T any](ctx context.Context, c *bitbucket.Client, path string, id func(T) string) (values []T, complete bool, err error) {
-	first, values, err := whole(ctx, c, path, id)
+func entire[T any](ctx context.Context, c *bitbucket.Client, path string, pagelen int, id func(T) string) (values []T, complete bool, err error) {
+	first, values, err := whole(ctx, c, path, pagelen, id)
 	if err != nil || first.complete {
 		return values, err == nil, err
 	}
-	second, values, err := whole(ctx, c, path, id)
+	second, values, err := whole(ctx, c, path, pagelen, id)
 	if err != nil {
 		return nil, false, err
 	}
@@ -133,11 +133,11 @@ type reading struct {
 
 // whole reads all pages of a list, each row once. It is complete if Bitbucket said the same size on
 // every page, and as many rows came, or if there is but one page.
-func whole[T any](ctx context.Context, c *bitbucket.Client, path string, id func(T) string) (reading, []T, error) {
+func whole[T any](ctx context.Context, c *bitbucket.Client, path string, pagelen int, id func(T) string) (reading, []T, error) {
 	r := reading{seen: map[string]bool{}, unsized: true}
 	var values []T
 	steady, size, pages := true, -1, 0
-	for page, err := range bitbucket.Pages[T](ctx, c, path, 100, nil) {
+	for page, err := range bitbucket.Pages[T](ctx, c, path, pagelen, nil) {
 		if err != nil {
 			return r, nil, fmt.Errorf("listing %s: %w", path, err)
 		}

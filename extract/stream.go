@@ -19,11 +19,13 @@ type Stream struct {
 	Name   string   // of the resource, of the table that it feeds first, and of its cursor
 	Scopes []string // that the grant needs
 
-	// Optional says that few grants can read it, as only administrators may. Without the scopes it is left out, and
+	// AdminOnly says that few grants can read it, as only administrators may. Without the scopes it is left out, and
 	// nothing is the matter.
-	Optional bool
+	AdminOnly bool
 
-	Read   func(context.Context, Source, json.RawMessage) iter.Seq2[Chunk, error]
+	OptIn bool // costs so many requests that it is read only where somebody asks for it
+
+	Read func(context.Context, Source, json.RawMessage) iter.Seq2[Chunk, error]
 }
 
 // Source is one workspace, as a stream reads it: from the API, and, for what its objects hang on,
@@ -47,6 +49,10 @@ type Source struct {
 	// and each once.
 	Heads func(ctx context.Context, repository string) ([]string, error)
 
+	// Pipelines returns the pipelines of a repository that have ended and whose landed content changed
+	// after since, in the order of the change, those of one change by uuid.
+	Pipelines func(ctx context.Context, repository string, since time.Time) ([]PipelineChange, error)
+
 	// PullRequests returns the pull requests whose landed content changed after since, in the order
 	// of the change, those of one change by repository and number.
 	PullRequests func(ctx context.Context, since time.Time) ([]PullRequestChange, error)
@@ -59,6 +65,13 @@ type PullRequestChange struct {
 	CreatedOn  time.Time
 	Comments   int64     // that it counts
 	Changed    time.Time // the landing's clock, not Bitbucket's
+}
+
+// PipelineChange names a pipeline that has ended.
+type PipelineChange struct {
+	UUID      string
+	CreatedOn time.Time
+	Changed   time.Time // the landing's clock, not Bitbucket's
 }
 
 // Chunk is what a stream read at one go.

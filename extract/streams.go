@@ -10,5 +10,6 @@ func Streams() []Stream {
 		Pipelines, Deployments, Environments, Webhooks, WorkspaceWebhooks, BranchRestrictions, DefaultReviewers,
 		WorkspacePermissions, RepositoryPermissions,
 		Issues, IssueComments, IssueChanges,
+		PullRequestSizes, PipelineSteps,
 	}
 }

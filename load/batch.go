@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"time"
 
 	"bucketlake/schemas"
 )
@@ -14,6 +13,7 @@ type batch struct {
 	block
 	order  []int // indexes of the block's rows by key
 	scopes scopes
+	rename func(string) string // see Commit.Rename
 }
 
 // batches sorts the rows of a commit into partitions. A scope without a month concerns every
@@ -65,20 +65,10 @@ func (l *layout) month(row any) (string, error) {
 	if !l.table.Holds(row) || reflect.ValueOf(row).IsNil() {
 		return "", fmt.Errorf("a %T is no row of this table", row)
 	}
-	if l.table.Partition < 0 {
-		return "", nil
-	}
-	column := l.table.Columns[l.table.Partition]
-	var t time.Time
-	switch v := reflect.ValueOf(row).Elem().FieldByIndex(column.Field).Interface().(type) {
-	case time.Time:
-		t = v
-	case schemas.Date:
-		t = v.Time()
-	}
-	month := schemas.Month(t)
-	if t.IsZero() || !validMonth(month) {
-		return "", fmt.Errorf("its %s, which says in what month it belongs, is %v", column.Name, t)
+	month, ok := l.table.MonthOf(row)
+	if !ok {
+		column := l.table.Columns[l.table.Partition]
+		return "", fmt.Errorf("its %s, which says in what month it belongs, is %v", column.Name, reflect.ValueOf(row).Elem().FieldByIndex(column.Field))
 	}
 	return month, nil
 }

@@ -21,6 +21,10 @@ type Commit struct {
 	Rows      schemas.Rows
 	Cursor    json.RawMessage // nil: the present one stays; null: there is none any more
 	At        time.Time       // becomes the synced_at of what changes, unless the table's clock is ahead
+
+	// Rename, in a commit without rows, returns what each name of a person that has landed is to be, in
+	// deleted rows, too. A row that is known by a name which changes is removed.
+	Rename func(string) string
 }
 
 // Commit merges rows into the lake and moves the cursor. Rows replace those of the same key. What
@@ -71,6 +75,15 @@ func (l *Lake) commit(ctx context.Context, c Commit) (stats Stats, err error) {
 	batches, err := columns.batches(c.Rows, slices.Sorted(maps.Keys(was.Objects)))
 	if err != nil {
 		return stats, err
+	}
+	if c.Rename != nil {
+		if len(batches) > 0 {
+			return stats, errors.New("it renames what has landed, and has rows of its own")
+		}
+		for month := range was.Objects {
+			batches[month] = columns.newBatch(nil)
+			batches[month].rename = c.Rename
+		}
 	}
 	now := was.clone()
 	now.SyncedAt = tick(was.SyncedAt, c.At)
@@ -163,6 +176,7 @@ func (l *Lake) land(ctx context.Context, columns *layout, b *batch, now, was *Ma
 		if old != nil {
 			now.Objects[month] = ObjectInfo{
 				Name: name, ETag: match, Rows: rows.rows(), Deleted: look.deleted, Bytes: old.Size(), SyncedAt: look.latest,
+				Names: look.names.String(),
 			}
 		}
 		return look.stats, nil
@@ -206,5 +220,6 @@ func (l *Lake) replace(ctx context.Context, m *merge, rows *reader, name, match 
 	}
 	return ObjectInfo{
 		Name: name, ETag: etag, Rows: m.out.rows, Deleted: m.out.deleted, Bytes: size, SyncedAt: m.out.latest,
+		Names: m.out.names.String(),
 	}, nil
 }

@@ -26,6 +26,7 @@ type layout struct {
 	content []int // the columns whose change makes a row a changed one: no keys, none of the landing's
 	synced  int
 	deleted int
+	names   []int // the columns that name a person
 }
 
 func newLayout(t *schemas.Table) (*layout, error) {
@@ -43,6 +44,12 @@ func newLayout(t *schemas.Table) (*layout, error) {
 	}
 	for c, column := range t.Columns {
 		l.kinds = append(l.kinds, kinds[column.Type])
+		if column.Personal {
+			if column.Type != schemas.String {
+				return nil, fmt.Errorf("table %s: column %s names a person and is no text", t.Name, column.Name)
+			}
+			l.names = append(l.names, c)
+		}
 		if !isKey[c] && c != l.synced && c != l.deleted {
 			l.content = append(l.content, c)
 		}

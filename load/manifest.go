@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"strings"
 	"time"
 
 	"bucketlake/schemas"
@@ -43,6 +44,10 @@ type ObjectInfo struct {
 	Deleted  int64     `json:"deleted_rows"` // those with a deleted_at
 	Bytes    int64     `json:"bytes"`
 	SyncedAt time.Time `json:"synced_at,omitzero"` // the greatest in the object; zero where it has no rows
+
+	// Names lists the forms that names of people have in the object, as schemas.FormOf says, in order
+	// and divided by commas; empty where there is no name.
+	Names string `json:"names,omitempty"`
 }
 
 func newManifest(t *schemas.Table, workspace string) *Manifest {
@@ -59,6 +64,19 @@ func (m *Manifest) Live() int64 {
 		n += o.Rows - o.Deleted
 	}
 	return n
+}
+
+// Names lists the forms that names of people have in the table, in order and each once.
+func (m *Manifest) Names() []string {
+	forms := names{}
+	for _, o := range m.Objects {
+		for form := range strings.SplitSeq(o.Names, ",") {
+			if form != "" {
+				forms[form] = true
+			}
+		}
+	}
+	return forms.list()
 }
 
 // encode returns the manifest as it is stored. Equal manifests have equal bytes.

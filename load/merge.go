@@ -31,6 +31,7 @@ type merge struct {
 	// that ask for what came since would never be shown them.
 	late period
 
+	fates []fate // of the block's rows, where the batch renames; see rename
 	sweep sweep
 	at    int   // position in batch.order of the first row that is not merged yet
 	last  block // the key of the last old row
@@ -39,6 +40,7 @@ type merge struct {
 	changed bool
 	deleted int64     // old rows with a deleted_at
 	latest  time.Time // the greatest synced_at of the old rows
+	names   names     // forms of names in the old rows
 }
 
 // A period is the times t with after < t <= until.
@@ -49,6 +51,7 @@ func (p period) holds(t time.Time) bool { return t.After(p.after) && !t.After(p.
 
 // run merges to the end, or where there is no out, to the first change. There may be no old rows.
 func (m *merge) run(ctx context.Context, old *reader) error {
+	m.names = names{}
 	m.sweep = sweep{layout: m.layout, scopes: m.batch.scopes}
 	if old != nil {
 		all := make([]int, len(m.layout.kinds))
@@ -107,6 +110,10 @@ func (m *merge) block(b block) error {
 	if latest.After(m.latest) {
 		m.latest = latest
 	}
+	m.names.see(m.layout, b)
+	if m.batch.rename != nil {
+		b = m.rename(b)
+	}
 	for i := 0; i < b.n && !m.done(); {
 		end, found := m.find(b, i)
 		if err := m.keep(b, i, end); err != nil {
@@ -148,22 +155,29 @@ func (m *merge) find(b block, i int) (end int, found bool) {
 
 // keep takes over the rows [from, to), which the batch does not have.
 func (m *merge) keep(b block, from, to int) error {
-	if len(m.batch.scopes.order) == 0 && m.late.empty() {
+	if len(m.batch.scopes.order) == 0 && m.late.empty() && m.batch.rename == nil {
 		return m.copy(b, from, to)
 	}
 	start := from // of the rows to copy
 	for i := from; i < to; i++ {
 		gone := m.sweep.holds(b, i) && (m.layout.table.Derived || m.live(b, i))
-		if !gone && !m.isLate(b, i) {
+		var named fate
+		if m.batch.rename != nil {
+			named = m.fates[i]
+		}
+		if !gone && !m.isLate(b, i) && named == stays {
 			continue
 		}
 		if err := m.copy(b, start, i); err != nil {
 			return err
 		}
 		start = i + 1
+		if named == renamed {
+			m.stats.Updated++
+		}
 		var err error
 		switch {
-		case gone && m.layout.table.Derived:
+		case gone && m.layout.table.Derived, named == nameless:
 			m.changed = true
 			m.stats.Removed++
 		case gone:

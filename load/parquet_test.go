@@ -37,13 +37,15 @@ func fillRow(t *schemas.Table, n int, all bool) any {
 		case *time.Time:
 			*v = noon.Add(time.Duration(n*100+c) * 7 * time.Millisecond)
 		case *schemas.Date:
-			*v = schemas.DateOf(noon) + schemas.Date(n%3)
+			*v = schemas.DateOf(noon) + schemas.Date(n)
 		case *string:
 			*v = fmt.Sprintf("%s %d ünïcödé 湖 \x00 ' \"", column.Name, n)
 		case *int64:
 			*v = int64(n*1000 - c)
 		case *bool:
 			*v = true
+		case *float64:
+			*v = float64(n) / 8
 		default:
 			panic(fmt.Sprintf("%s: no value for a %T", column.Name, v))
 		}
@@ -55,7 +57,7 @@ func fillRow(t *schemas.Table, n int, all bool) any {
 func scanAll(t *testing.T, l *load.Lake, table *schemas.Table) []any {
 	t.Helper()
 	var list []any
-	for row, err := range l.ScanAny(t.Context(), table, "acme", load.ScanOptions{}) {
+	for row, err := range load.ScanAny(t.Context(), l, table, "acme", load.ScanOptions{}) {
 		if err != nil {
 			t.Fatal(err)
 		}

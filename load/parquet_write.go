@@ -31,6 +31,7 @@ type writer struct {
 	rows    int64 // and of those that have left the builders:
 	deleted int64
 	latest  time.Time // the greatest synced_at
+	names   names     // forms of names
 }
 
 func newWriter(l *layout, w io.Writer) (*writer, error) {
@@ -60,7 +61,7 @@ func newWriter(l *layout, w io.Writer) (*writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	wr := &writer{layout: l, out: out}
+	wr := &writer{layout: l, out: out, names: names{}}
 	for _, f := range l.schema.Fields() {
 		b := array.NewBuilder(memory.DefaultAllocator, f.Type)
 		wr.builders = append(wr.builders, b)
@@ -129,6 +130,7 @@ func (w *writer) flush() error {
 		defer columns[c].Release()
 	}
 	w.rows += int64(w.pending)
+	w.names.see(w.layout, block{columns, w.pending})
 	deleted, latest := w.layout.survey(block{columns, w.pending})
 	w.deleted += deleted
 	if latest.After(w.latest) {

@@ -11,9 +11,9 @@ const (
 
 // Account is who did something, as rows name it. The zero value is nobody: the thing was not done.
 type Account struct {
-	UUID        string `col:"uuid,null,repeats" doc:"null for a deleted account"`
-	AccountID   string `col:"account_id,null,repeats" doc:"that account's id across Atlassian products; joins Jira"`
-	DisplayName string `col:"display_name,null,repeats,pii" doc:"that account's name"`
-	Nickname    string `col:"nickname,null,repeats,pii" doc:"that account's short name"`
-	Type        string `col:"type,repeats" doc:"user, app_user, team, deleted, or unknown, where git names somebody and the address belongs to no account"`
+	UUID        string `col:"uuid,null,repeats" doc:"null for a deleted account" from:"uuid"`
+	AccountID   string `col:"account_id,null,repeats" doc:"that account's id across Atlassian products; joins Jira" from:"account_id"`
+	DisplayName string `col:"display_name,null,repeats,pii" doc:"that account's name" from:"display_name"`
+	Nickname    string `col:"nickname,null,repeats,pii" doc:"that account's short name" from:"nickname"`
+	Type        string `col:"type,repeats" doc:"user, app_user, team, deleted, or unknown, where git names somebody and the address belongs to no account" from:"type"`
 }

@@ -22,6 +22,7 @@ type Table struct {
 	Name    string
 	Version int    // of the schema; columns may be added within one version, never changed or removed
 	Doc     string // what one row is
+	From    string // where rows come from: endpoints of the API, or the tables that they are computed from
 	Columns []Column
 	Key     []int // indexes into Columns of what makes a row unique within a workspace, in sort order
 
@@ -45,7 +46,9 @@ type Column struct {
 	Repeats  bool // values repeat often, so that a dictionary pays
 	Personal bool // names a person
 	Doc      string
-	Field    []int // path of the struct field, as for reflect.Value.FieldByIndex
+	From     string // fields of the answer, or columns, that the value comes from; or how, in brackets
+	Refers   string // the table whose rows the values are keys of, where its key has another name; "-": none
+	Field    []int  // path of the struct field, as for reflect.Value.FieldByIndex
 }
 
 // Type is one of the few column types that Athena, Trino, Spark, DuckDB, BigQuery and Snowflake
@@ -63,10 +66,11 @@ const (
 	Timestamp             // milliseconds, UTC
 )
 
+// hive are the types as Athena and Glue name them.
+var hive = typeNames{"string", "bigint", "int", "double", "boolean", "date", "timestamp"}
+
 // String returns the type's name as Athena writes it.
-func (t Type) String() string {
-	return [...]string{"string", "bigint", "int", "double", "boolean", "date", "timestamp"}[t]
-}
+func (t Type) String() string { return hive[t] }
 
 // Date is a day, counted from 1970-01-01.
 type Date int32
@@ -81,8 +85,8 @@ func (d Date) Time() time.Time { return time.Unix(int64(d)*24*60*60, 0).UTC() }
 
 // Synced is the part of every row that the landing fills in: transformations leave it alone.
 type Synced struct {
-	SyncedAt  time.Time `col:"synced_at" doc:"when this content of the row was landed; unchanged as long as the content is"`
-	DeletedAt time.Time `col:"deleted_at,null" doc:"when the row was found gone at the source; null while it exists"`
+	SyncedAt  time.Time `col:"synced_at" doc:"when this content of the row was landed; unchanged as long as the content is" from:"(the landing)"`
+	DeletedAt time.Time `col:"deleted_at,null" doc:"when the row was found gone at the source; null while it exists" from:"(the landing)"`
 }
 
 // New returns an empty row of the table: a pointer to its struct.
@@ -96,13 +100,28 @@ func (t *Table) Column(name string) int {
 	return slices.IndexFunc(t.Columns, func(c Column) bool { return c.Name == name })
 }
 
-// Arrow returns the table's Arrow schema. Field ids count from 1 in the order of the columns.
+// Partitions are the partition keys, in their order in the path, as columns.
+func (t *Table) Partitions() []Column {
+	keys := []Column{{Name: "workspace", Doc: "the workspace's slug; in the path"}}
+	if t.Partition >= 0 {
+		keys = append(keys, Column{Name: "month", Doc: "of " + t.Columns[t.Partition].Name + ", such as 2026-10; in the path"})
+	}
+	return keys
+}
+
+// IsKey reports whether column i is part of the key.
+func (t *Table) IsKey(i int) bool { return slices.Contains(t.Key, i) }
+
+// Arrow returns the table's Arrow schema. Field ids count from 1: first the columns that end every table,
+// so that one that is added before them leaves the ids of all others alone.
 func (t *Table) Arrow() *arrow.Schema {
 	fields := make([]arrow.Field, len(t.Columns))
+	synced := reflect.TypeFor[Synced]().NumField()
 	for i, c := range t.Columns {
+		id := (i+synced)%len(t.Columns) + 1
 		fields[i] = arrow.Field{
 			Name: c.Name, Type: c.Type.arrow(), Nullable: c.Nullable,
-			Metadata: arrow.NewMetadata([]string{"PARQUET:field_id"}, []string{fmt.Sprint(i + 1)}),
+			Metadata: arrow.NewMetadata([]string{"PARQUET:field_id"}, []string{fmt.Sprint(id)}),
 		}
 	}
 	return arrow.NewSchema(fields, nil)
@@ -119,6 +138,28 @@ func (t Type) arrow() arrow.DataType {
 // Month returns the partition of a row whose partition column says t.
 func Month(t time.Time) string { return t.UTC().Format("2006-01") }
 
+// Dated reports whether a time is one that a partition can be named by. Foreign clocks say anything.
+func Dated(t time.Time) bool {
+	year := t.UTC().Year()
+	return !t.IsZero() && 1 <= year && year <= 9999
+}
+
+// MonthOf returns the partition in which a row belongs, which is empty for a table without months; ok
+// is false where the row's time names none.
+func (t *Table) MonthOf(row any) (month string, ok bool) {
+	if t.Partition < 0 {
+		return "", true
+	}
+	var at time.Time
+	switch v := reflect.ValueOf(row).Elem().FieldByIndex(t.Columns[t.Partition].Field).Interface().(type) {
+	case time.Time:
+		at = v
+	case Date:
+		at = v.Time()
+	}
+	return Month(at), Dated(at)
+}
+
 // Lookup returns the table of that name.
 func Lookup(name string) (*Table, bool) {
 	for _, t := range Tables() {
@@ -133,10 +174,11 @@ func Lookup(name string) (*Table, bool) {
 // when the program starts and panics on a struct that does not describe a table: a programmer's
 // mistake.
 //
-// A column is a field with the tag `col:"name[,key][,null][,repeats][,pii]"` and a tag `doc`. For a
-// column with null, the zero string and the zero time stand for null; a number or a boolean that
-// may be null is a pointer. Keys sort in the order of the fields. An Account is five columns, whose
-// names begin with the field's; as a key it is known by its uuid.
+// A column is a field with the tag `col:"name[,key][,null][,repeats][,pii]"` and the tags doc and
+// from, and, where its name does not say it, refers: see Column. For a column with null, the zero
+// string and the zero time stand for null; a number or a boolean that may be null is a pointer. Keys
+// sort in the order of the fields. An Account is five columns, whose names begin with the field's; as
+// a key it is known by its uuid.
 func table[R any](name string, version int, partition, doc string) *Table {
 	t := &Table{Name: name, Version: version, Doc: doc, Partition: -1, row: reflect.TypeFor[R]()}
 	for _, f := range reflect.VisibleFields(t.row) {
@@ -145,7 +187,7 @@ func table[R any](name string, version int, partition, doc string) *Table {
 		case ok && f.Type == reflect.TypeFor[Account]():
 			t.account(f, tag)
 		case ok:
-			t.column(f.Index, f.Type, tag, f.Tag.Get("doc"))
+			t.column(f.Index, f.Type, tag, f.Tag)
 		}
 	}
 	if partition != "" {
@@ -158,13 +200,13 @@ func table[R any](name string, version int, partition, doc string) *Table {
 	return t
 }
 
-// column adds the column that a field's tag describes.
-func (t *Table) column(field []int, typ reflect.Type, tag, doc string) {
-	name, options, _ := strings.Cut(tag, ",")
+// column adds the column that a field's tags describe, the tag col among them as col.
+func (t *Table) column(field []int, typ reflect.Type, col string, tags reflect.StructTag) {
+	name, options, _ := strings.Cut(col, ",")
 	opts := strings.Split(options, ",")
 	kind, pointer := columnType(typ)
 	t.Columns = append(t.Columns, Column{
-		Name: name, Type: kind, Doc: doc, Field: field,
+		Name: name, Type: kind, Doc: tags.Get("doc"), From: tags.Get("from"), Refers: tags.Get("refers"), Field: field,
 		Nullable: pointer || slices.Contains(opts, "null"),
 		Repeats:  slices.Contains(opts, "repeats"), Personal: slices.Contains(opts, "pii"),
 	})
@@ -174,19 +216,44 @@ func (t *Table) column(field []int, typ reflect.Type, tag, doc string) {
 }
 
 // account adds the columns of an account. The field's tag says what their names begin with, and with
-// null that it may be nobody.
+// null that it may be nobody; that of where it comes from names the account, or says it for all.
 func (t *Table) account(f reflect.StructField, tag string) {
 	prefix, options, _ := strings.Cut(tag, ",")
+	isKey := strings.Contains(options, "key")
 	for part := range f.Type.Fields() {
-		tag, doc := prefix+"_"+part.Tag.Get("col"), part.Tag.Get("doc")
+		col := prefix + "_" + part.Tag.Get("col")
 		switch part.Name {
 		case "UUID":
-			tag, doc = strings.Trim(tag+","+options, ","), f.Tag.Get("doc")+"; "+doc
+			col = strings.Trim(col+","+options, ",")
+			if isKey { // a deleted account can't be told from another one
+				col = strings.ReplaceAll(col, ",null", "")
+			}
 		case "Type":
-			tag = strings.Trim(tag+","+strings.ReplaceAll(options, "key", ""), ",")
+			col = strings.Trim(col+","+strings.ReplaceAll(options, "key", ""), ",")
 		}
-		t.column(append(slices.Clone(f.Index), part.Index...), part.Type, tag, doc)
+		t.column(append(slices.Clone(f.Index), part.Index...), part.Type, col, part.Tag)
+		c := &t.Columns[len(t.Columns)-1]
+		if part.Name == "UUID" {
+			c.Refers = "members"
+			if c.Doc = f.Tag.Get("doc") + "; " + c.Doc; isKey {
+				c.Doc = f.Tag.Get("doc")
+			}
+		}
+		switch from := f.Tag.Get("from"); {
+		case from == "": // a test finds it
+			c.From = "" // a test finds it
+		case strings.HasPrefix(from, "("):
+			c.From = from
+		default:
+			c.From = strings.TrimLeft(from+"."+c.From, ".")
+		}
 	}
+}
+
+// from says where the rows of a table come from: see Table.From.
+func (t *Table) from(source string) *Table {
+	t.From = source
+	return t
 }
 
 func derived(t *Table) *Table {

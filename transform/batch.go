@@ -19,6 +19,10 @@ type Batch struct {
 
 	tables map[*schemas.Table]*schemas.Rows
 	Len    int // rows in all tables
+
+	// Undated counts rows that were left out: they belong in a month, and their date names none. A
+	// source that says such dates must not keep the rows of all others from landing.
+	Undated int
 }
 
 // Add turns objects of the API that hang on parent into rows. Complete says that they are all that
@@ -100,6 +104,10 @@ func (b *Batch) rows(t *schemas.Table) *schemas.Rows {
 }
 
 func (b *Batch) add(t *schemas.Table, row any) {
+	if _, ok := t.MonthOf(row); !ok {
+		b.Undated++
+		return
+	}
 	r := b.rows(t)
 	r.Rows = append(r.Rows, row)
 	b.Len++
@@ -118,6 +126,9 @@ func scope(t *schemas.Table, parent bitbucket.Parent) schemas.Scope {
 	}
 	if parent.PullRequest != 0 {
 		s.Key = append(s.Key, parent.PullRequest)
+	}
+	if parent.Pipeline != "" {
+		s.Key = append(s.Key, parent.Pipeline)
 	}
 	if t.Partition >= 0 {
 		s.Month = schemas.Month(parent.CreatedOn)

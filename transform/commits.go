@@ -11,11 +11,8 @@ import (
 var _ = makes((*Batch).commit)
 
 // commit makes the rows of a commit: its own, that of whom git calls its author, and those of the
-// stories that its message names. Git takes any date; one that no calendar has makes no row.
+// stories that its message names.
 func (b *Batch) commit(parent bitbucket.Parent, c bitbucket.LoggedCommit) {
-	if year := c.Date.UTC().Year(); year < 1 || year > 9999 || c.Date.IsZero() {
-		return
-	}
 	row := &schemas.Commit{
 		RepositoryUUID: parent.Repository, Hash: c.Hash, CommittedOn: c.Date, Message: strings.TrimRight(c.Message, "\n"), IsMerge: len(c.Parents) > 1,
 	}

@@ -1,12 +1,15 @@
 package transform_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
+	"time"
 
 	"bucketlake/extract/bitbucket"
 	"bucketlake/schemas"
@@ -14,7 +17,7 @@ import (
 )
 
 // FuzzObjects decodes any bytes as a page of each kind of object, and makes rows of what comes out. It
-// must not panic, and whatever becomes of them, each row is one of its table's.
+// must not panic, and whatever becomes of them, each row is one of its table's, in a month that can be.
 func FuzzObjects(f *testing.F) {
 	recordings := filepath.Join("..", "..", "shared", "bitbucket", "recordings")
 	_ = filepath.WalkDir(recordings, func(path string, _ fs.DirEntry, err error) error { // seeds, where they are
@@ -30,7 +33,9 @@ func FuzzObjects(f *testing.F) {
 		`{"values":[{"id":"gxyz","creator":null}]}`, `{"values":[{"id":7,"users":[null],"groups":[{}]}]}`,
 		`{"values":[{"state":{"name":"COMPLETED","result":{"name":"STOPPED","terminator":null}},"target":{},"trigger":{}}]}`,
 		`{"values":[{"created_on":"2026-01-03T07:36:40.109572944Z","environment":null,"release":{"pipeline":null}}]}`,
-		`{"values":[{"date":"9999-12-31T23:59:59-23:59","hash":"y"}],"next":"x","size":-1}`, `{}`, `null`, `[]`,
+		`{"values":[{"date":"9999-12-31T23:59:59-23:59","hash":"y"}],"next":"x","size":-1}`,
+		`{"values":[{"id":1,"title":"ABC-1","state":"MERGED","created_on":"9999-12-31T23:59:59-23:59","participants":[null,{"user":null}]}]}`,
+		`{"values":[{"approval":{"date":"0000-01-01T00:00:00Z"}},{"update":{"date":"9999-12-31T23:59:59-23:59","changes":{"a":1}}}]}`, `{}`, `null`, `[]`,
 	} {
 		f.Add([]byte(seed))
 	}
@@ -52,14 +57,40 @@ func FuzzObjects(f *testing.F) {
 				}
 			}
 			for _, table := range batch.Tables() {
-				for _, row := range batch.Take(table).Rows {
-					if !table.Holds(row) {
-						t.Fatalf("a %T in %s", row, table.Name)
-					}
-					if table == schemas.Commits && schemas.Month(row.(*schemas.Commit).CommittedOn) > "9999-12" {
-						t.Fatalf("a commit of %s", row.(*schemas.Commit).CommittedOn)
+				rows := batch.Take(table)
+				for _, row := range rows.Rows {
+					if _, ok := table.MonthOf(row); !ok || !table.Holds(row) {
+						t.Fatalf("a %s makes %+v in %s", object, row, table.Name)
 					}
 				}
+				for _, scope := range rows.Complete {
+					if month, err := time.Parse("2006-01", scope.Month); scope.Month != "" && (err != nil || !schemas.Dated(month.Add(1))) {
+						t.Fatalf("a %s is all of the month %q of %s", object, scope.Month, table.Name)
+					}
+				}
+			}
+		}
+	})
+}
+
+// FuzzKeys reads any file of keys that hash names: what is taken for keys are keys, and are written as
+// they are read.
+func FuzzKeys(f *testing.F) {
+	key := string(transform.EncodeKeys([][]byte{bytes.Repeat([]byte{7}, transform.KeySize)}))
+	for _, text := range []string{"", key, key + key, "\n\n" + key, key[:40], "====", "\xff\n", strings.TrimSpace(key) + "\r\n", "c2hvcnQ="} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		keys, ok := transform.DecodeKeys(text)
+		if ok != (len(keys) > 0) {
+			t.Fatalf("%d keys, %v", len(keys), ok)
+		}
+		if again, _ := transform.DecodeKeys(transform.EncodeKeys(keys)); !reflect.DeepEqual(again, keys) {
+			t.Errorf("%x reads as %x", keys, again)
+		}
+		for _, key := range keys {
+			if p := (transform.Privacy{Key: key}); schemas.FormOf(p.Name("Ada")) != p.Form() {
+				t.Errorf("the key %x makes %q", key, p.Name("Ada"))
 			}
 		}
 	})

@@ -34,10 +34,7 @@ func (b *Batch) pullRequestActivity(parent bitbucket.Parent, a bitbucket.Activit
 		}
 	case a.Update != nil:
 		row.Kind, user = "update", a.Update.Author
-		row.State = a.Update.State
-		if c := string(a.Update.Changes); c != "null" && c != "{}" {
-			row.Changes = c
-		}
+		row.State, row.Changes = a.Update.State, changes(a.Update.Changes)
 	}
 	if row.OccurredAt.IsZero() {
 		return

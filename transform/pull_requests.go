@@ -10,6 +10,10 @@ var _ = makes((*Batch).pullRequest)
 // pullRequest makes the rows of a pull request: its own, those of its participants, and those of
 // the stories that its title and its branch name. A pull request always comes with all of them.
 func (b *Batch) pullRequest(parent bitbucket.Parent, pr bitbucket.PullRequest) {
+	if !schemas.Dated(pr.CreatedOn) { // all that hangs on it stands in that month
+		b.Undated++
+		return
+	}
 	parent.PullRequest, parent.CreatedOn = pr.ID, pr.CreatedOn
 	row := &schemas.PullRequest{
 		RepositoryUUID: parent.Repository, ID: pr.ID, Title: pr.Title, State: pr.State, Draft: pr.Draft,

@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"encoding/json"
 	"slices"
 	"strconv"
 	"time"
@@ -92,8 +93,8 @@ func (p Places) PullRequestEvents(pr *schemas.PullRequest) []*schemas.UsageEvent
 	return p.events(key, deeds)
 }
 
-// ActivityEvents are the events that an entry of a pull request's activity tells: a review or a
-// comment. Updates are told by the pull request itself.
+// ActivityEvents are the events that an entry of a pull request's activity tells: a review, a comment
+// or an update. That it was opened and closed, the pull request itself tells.
 func (p Places) ActivityEvents(a *schemas.PullRequestActivityEntry) []*schemas.UsageEvent {
 	d := deed{
 		at: a.OccurredAt, by: schemas.Account{UUID: a.UserUUID, AccountID: a.AccountID, DisplayName: a.DisplayName, Nickname: a.Nickname, Type: a.UserType},
@@ -109,10 +110,26 @@ func (p Places) ActivityEvents(a *schemas.PullRequestActivityEntry) []*schemas.U
 		if a.CommentID != nil {
 			d.id = decimal(*a.CommentID)
 		}
+	case "update":
+		if !updates(a.Changes) {
+			return nil
+		}
+		d.feature, d.action = schemas.FeaturePullRequests, schemas.ActionUpdated
 	default:
 		return nil
 	}
 	return p.events(PullRequestKey{a.RepositoryUUID, a.PullRequestID}, []deed{d})
+}
+
+// updates reports whether an update changes something, and not only the state: the entry of an opening
+// has no changes, and that of a closing changes the status.
+func updates(changes string) bool {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal([]byte(changes), &fields) != nil || len(fields) == 0 {
+		return false
+	}
+	_, status := fields["status"]
+	return !status
 }
 
 // TaskEvents are the events that a task tells: who wrote it and who resolved it. A task that is

@@ -101,7 +101,9 @@ func TestActivity(t *testing.T) {
 		{"pull_request":{"id":8},"changes_requested":{"date":"2026-10-01T12:00:00.123456+00:00","user":null}},
 		{"pull_request":{"id":8},"comment":{"id":99,"deleted":true,"content":null,"user":{"type":"app_user","uuid":"{bot}"},"created_on":"2026-10-01T12:00:00.123456+00:00","inline":{"path":"a.go"},"parent":{"id":98}}},
 		{"pull_request":{"id":8},"update":{"date":"2026-10-01T12:00:00.123456+00:00","author":{"type":"user","uuid":"{a}"},"state":"MERGED","changes":{"status":{"old":"open","new":"fulfilled"}}}},
-		{"pull_request":{"id":8}}
+		{"pull_request":{"id":8}},
+		{"pull_request":{"id":8},"update":{"date":"2026-10-01T13:00:00.123456+00:00","author":null,"state":"OPEN","changes":{"title":{"old":"a","new":"b"}}}},
+		{"pull_request":{"id":8},"update":{"date":"2026-10-01T11:00:00.123456+00:00","author":{"type":"user","uuid":"{a}"},"state":"OPEN","changes":{}}}
 	]`
 	var decoded []bitbucket.Activity
 	if err := json.Unmarshal([]byte(entries), &decoded); err != nil {
@@ -128,8 +130,10 @@ func TestActivity(t *testing.T) {
 		"changes_requested deleted: reviews/changes_requested by deleted on 8 for ",
 		"comment app_user{bot}: comments/created by app_user{bot} on 99 for ",
 		"update user{a}: ",
+		"update deleted: pull_requests/updated by deleted on 8 for ",
+		"update user{a}: ",
 	}
-	if !slices.Equal(got, want) || len(ids) != 4 {
+	if !slices.Equal(got, want) || len(ids) != 6 {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
 }

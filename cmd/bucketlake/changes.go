@@ -60,3 +60,35 @@ func (s *syncer) pullRequestChanges(ctx context.Context, since time.Time) ([]ext
 	})
 	return changes, nil
 }
+
+// endedPipelines reads the pipelines that have landed, once, and tells those of a repository that have
+// ended and whose content changed after a time, in the order of the change.
+func (s *syncer) endedPipelines() func(context.Context, string, time.Time) ([]extract.PipelineChange, error) {
+	var ended map[string][]extract.PipelineChange
+	return func(ctx context.Context, repository string, since time.Time) ([]extract.PipelineChange, error) {
+		if ended == nil {
+			found := map[string][]extract.PipelineChange{}
+			opts := load.ScanOptions{Columns: []string{"repository_uuid", "pipeline_uuid", "state", "created_on", "synced_at", "deleted_at"}}
+			for p, err := range load.Scan[schemas.Pipeline](ctx, s.lake, schemas.Pipelines, s.workspace, opts) {
+				if err != nil {
+					return nil, fmt.Errorf("%w: listing the pipelines that have ended: %w", errLake, err)
+				}
+				if p.DeletedAt.IsZero() && p.State == "COMPLETED" {
+					change := extract.PipelineChange{UUID: p.UUID, CreatedOn: p.CreatedOn, Changed: p.SyncedAt}
+					found[p.RepositoryUUID] = append(found[p.RepositoryUUID], change)
+				}
+			}
+			for _, changes := range found {
+				slices.SortFunc(changes, func(a, b extract.PipelineChange) int {
+					return cmp.Or(a.Changed.Compare(b.Changed), cmp.Compare(a.UUID, b.UUID))
+				})
+			}
+			ended = found
+		}
+		changes := ended[repository]
+		first, _ := slices.BinarySearchFunc(changes, since, func(c extract.PipelineChange, t time.Time) int {
+			return cmp.Or(c.Changed.Compare(t), -1) // after, not at
+		})
+		return changes[first:], nil
+	}
+}

@@ -170,7 +170,7 @@ func (a *app) checkConnections(ctx context.Context, found *checks) {
 			c = fresh
 		}
 		for _, st := range extract.Streams() {
-			if why := st.Disabled(c.Scopes); why != "" && !st.Optional {
+			if why := st.Disabled(c.Scopes); why != "" && !st.AdminOnly {
 				found.note(name, "%s is not read: %s", st.Name, why)
 			}
 		}

@@ -22,6 +22,7 @@ import (
 	"github.com/robfig/cron/v3"
 
 	"bucketlake/cmd/bucketlake/web"
+	"bucketlake/extract"
 	"bucketlake/extract/oauth"
 	"bucketlake/extract/state"
 	"bucketlake/transform"
@@ -49,8 +50,9 @@ type settings struct {
 	WebPasswordFile  string       `envconfig:"WEB_PASSWORD_FILE" desc:"file with the password that the page asks for; empty: none"`
 	OpsAddr          string       `envconfig:"OPS_ADDR" default:"127.0.0.1:9090" desc:"address of the worker's health checks, /livez and /readyz; - for none"`
 	PII              string       `envconfig:"PII" default:"keep" desc:"names and e-mail addresses of people: keep, hash or drop"`
-	PIIKeyFile       string       `envconfig:"PII_KEY_FILE" default:"./data/pii.key" desc:"key that hashes names; made on first use, keep a copy"`
+	PIIKeyFile       string       `envconfig:"PII_KEY_FILE" default:"./data/pii.key" desc:"keys that hash names, for PII=hash; made on first use, keep a copy"`
 	SnapshotEvery    string       `envconfig:"SNAPSHOT_EVERY" default:"24h" desc:"how old lists of what changes seldom (tags, webhooks, permissions) may grow before they are read again"`
+	OptionalStreams  string       `envconfig:"OPTIONAL_STREAMS" desc:"streams that cost a request for each pull request or pipeline, if they are to be read: pull_request_sizes, pipeline_steps"`
 	StoryProjects    string       `envconfig:"STORY_PROJECTS" desc:"projects of Jira whose keys are stories, such as SHOP,WEB; empty: whatever looks like a key; sync --full after a change"`
 	BatchRows        string       `envconfig:"BATCH_ROWS" default:"20000" desc:"rows that are read before they are landed; bounds memory"`
 	LogLevel         string       `envconfig:"LOG_LEVEL" default:"info" desc:"debug, info, warn or error"`
@@ -73,8 +75,10 @@ type config struct {
 	opsAddr         string
 	batchRows       int
 	snapshotEvery   time.Duration
-	pii, piiKeyFile string
+	pii             string // keep, hash or drop
+	piiKeyFile      privacyFile
 	stories         transform.Stories
+	streams         []extract.Stream // that are read
 	logLevel        slog.Level
 	logJSON         bool
 }
@@ -106,13 +110,14 @@ func (s *settings) fillIn() {
 func (s *settings) config() (*config, error) {
 	var f faults
 	c := &config{
-		stateURL: s.StateURL, httpAddr: s.HTTPAddr, opsAddr: s.OpsAddr, pii: s.PII, piiKeyFile: s.PIIKeyFile,
+		stateURL: s.StateURL, httpAddr: s.HTTPAddr, opsAddr: s.OpsAddr, pii: s.PII, piiKeyFile: privacyFile(s.PIIKeyFile),
 		keyset:          oauth.KeysetConfig{File: s.KeysetFile, KMSURI: s.KeysetKMSURI},
 		apiURL:          strings.TrimSuffix(f.url("BITBUCKET_API_URL", s.APIURL), "/"),
 		requestsPerHour: f.number("BITBUCKET_REQUESTS_PER_HOUR", s.RequestsPerHour, 0),
 		batchRows:       f.number("BATCH_ROWS", s.BatchRows, 1),
 		snapshotEvery:   f.duration("SNAPSHOT_EVERY", s.SnapshotEvery),
 		stories:         f.stories("STORY_PROJECTS", s.StoryProjects),
+		streams:         f.streams("OPTIONAL_STREAMS", s.OptionalStreams),
 		lake:            f.lake(s.LakeURL),
 		schedule:        f.schedule(s.Schedule),
 	}
@@ -271,6 +276,28 @@ func (f *faults) duration(name, value string) time.Duration {
 		f.add("%s=%s is not a length of time: set it to one such as 24h", name, value)
 	}
 	return d
+}
+
+// streams returns the streams that are read: all but those that nobody reads without asking, and those of them that are
+// named, divided by commas or spaces.
+func (f *faults) streams(name, value string) []extract.Stream {
+	wanted := strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' })
+	var read []extract.Stream
+	var known []string
+	for _, st := range extract.Streams() {
+		if st.OptIn {
+			known = append(known, st.Name)
+		}
+		if !st.OptIn || slices.Contains(wanted, st.Name) {
+			read = append(read, st)
+		}
+	}
+	for _, w := range wanted {
+		if !slices.Contains(known, w) {
+			f.add("%s: %q is no optional stream: set it to some of %s", name, w, strings.Join(known, ", "))
+		}
+	}
+	return read
 }
 
 // stories reads the keys of projects, divided by commas or spaces.

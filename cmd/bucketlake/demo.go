@@ -18,7 +18,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"bucketlake/cmd/bucketlake/connect"
-	"bucketlake/extract"
 	"bucketlake/extract/bitbucket"
 	"bucketlake/extract/bitbucket/bitbuckettest"
 	"bucketlake/extract/oauth"
@@ -108,7 +107,7 @@ func (d *demo) run(ctx context.Context) (err error) {
 		return err
 	}
 	show := newProgress(d.stderr, a.log)
-	run := a.syncWorkspace(ctx, connection, extract.Streams(), false, show)
+	run := a.syncWorkspace(ctx, connection, a.config.streams, false, show)
 	show.close()
 	if err := outcome([]workspaceRun{run}); err != nil {
 		return err
@@ -201,7 +200,7 @@ func (d *demo) config(base string) *config {
 			AuthorizeURL: base + "/site/oauth2/authorize", TokenURL: base + "/site/oauth2/access_token",
 			RedirectURL: "http://127.0.0.1:0" + oauth.CallbackPath,
 		}},
-		schedule: cron.Every(time.Minute),
+		schedule: cron.Every(time.Minute), streams: new(faults).streams("", ""),
 		logLevel: slog.LevelInfo,
 	}
 	return c

@@ -80,7 +80,7 @@ func TestRecordedAnswersArriveInTheTables(t *testing.T) {
 	}
 	for table, least := range map[string]int{
 		"workspaces": 5, "repositories": 2, "pull_requests": 10, "pull_request_activity": 2, "pull_request_tasks": 2,
-		"pull_request_comments": 2, "branches": 4, "tags": 2, "commits": 5, "webhooks": 1, "issues": 2, "branch_restrictions": 5, "default_reviewers": 1, "pipelines": 1,
+		"pull_request_comments": 2, "branches": 4, "tags": 2, "commits": 5, "webhooks": 1, "issues": 2, "pipeline_steps": 2, "branch_restrictions": 5, "default_reviewers": 1, "pipelines": 1,
 	} {
 		if seen[table] < least {
 			t.Errorf("%d recorded objects for %s, want at least %d: did the recordings move?", seen[table], table, least)
@@ -267,6 +267,10 @@ func recordedKinds() []recorded {
 		}),
 		kindOf[bitbucket.Webhook, schemas.Webhook](schemas.Webhooks, "webhooks", typed("webhook_subscription", "url"), map[string]string{
 			"webhook_uuid": "uuid", "description": "description", "is_active": "active", "secret_set": "secret_set", "created_on": "created_at",
+		}),
+		kindOf[bitbucket.PipelineStep, schemas.PipelineStep](schemas.PipelineSteps, "pipeline_steps", typed("pipeline_step", "run_number"), map[string]string{
+			"step_uuid": "uuid", "name": "name", "run_number": "run_number", "state": "state.name", "result_name": "state.result.name",
+			"started_on": "started_on", "completed_on": "completed_on", "duration_seconds": "duration_in_seconds", "build_seconds": "build_seconds_used",
 		}),
 		kindOf[bitbucket.Issue, schemas.Issue](schemas.Issues, "issues", typed("issue", "created_on"), map[string]string{
 			"issue_id": "id", "title": "title", "state": "state", "issue_kind": "kind", "priority": "priority", "reporter_uuid": "reporter.uuid",

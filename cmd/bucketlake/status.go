@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -11,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"bucketlake/cmd/bucketlake/status"
+	"bucketlake/schemas"
 )
 
 func statusCommand() *cobra.Command {
@@ -41,7 +44,7 @@ type statusJSON struct {
 
 // status reads how the connections are, without what has landed.
 func (a *app) status() *status.Reader {
-	return &status.Reader{DB: a.db, Store: a.store, PerHour: a.config.requestsPerHour}
+	return &status.Reader{DB: a.db, Store: a.store, Streams: a.config.streams, PerHour: a.config.requestsPerHour}
 }
 
 func printStatus(w io.Writer, connections []status.Connection) error {
@@ -117,5 +120,30 @@ func printLanded(w io.Writer, tables []status.Table) error {
 	for _, p := range problems {
 		fmt.Fprintln(w, p)
 	}
+	printNames(w, tables)
 	return nil
+}
+
+// printNames says in what form names of people have landed, unless all are plain.
+func printNames(w io.Writer, tables []status.Table) {
+	forms := map[string][]string{}
+	for _, t := range tables {
+		for _, form := range t.Names {
+			forms[form] = append(forms[form], t.Table)
+		}
+	}
+	if len(forms) == 0 || len(forms) == 1 && forms[schemas.PlainNames] != nil {
+		return
+	}
+	fmt.Fprintln(w, "names of people:")
+	for _, form := range slices.Sorted(maps.Keys(forms)) {
+		says := "as hashes, by the key " + strings.TrimPrefix(form, "h1:")
+		if form == schemas.PlainNames {
+			says = "as they are"
+		}
+		fmt.Fprintf(w, "  %s, in %s\n", says, strings.Join(forms[form], ", "))
+	}
+	if len(forms) > 1 {
+		fmt.Fprintln(w, "  Names in several forms do not join: bucketlake sync --full brings them over")
+	}
 }

@@ -43,15 +43,15 @@ type syncer struct {
 
 // streamRun is what became of one stream in a run.
 type streamRun struct {
-	Stream   string
-	Disabled string // why it is not read: the grant lacks a permission
-	Optional bool   // that it is not read is nothing to worry about
-	Requests int
-	Landed   load.Stats
-	Behind   []error // repositories that could not be read, each once
-	Withheld []error // what has nothing of this to show, each once: no fault
-	Err      error   // that ended the stream before its end
-	Elapsed  time.Duration
+	Stream    string
+	Disabled  string // why it is not read: the grant lacks a permission
+	AdminOnly bool   // that it is not read is nothing to worry about
+	Requests  int
+	Landed    load.Stats
+	Behind    []error // repositories that could not be read, each once
+	Withheld  []error // what has nothing of this to show, each once: no fault
+	Err       error   // that ended the stream before its end
+	Elapsed   time.Duration
 }
 
 func (r *streamRun) complete() bool { return r.Err == nil && len(r.Behind) == 0 }
@@ -60,6 +60,9 @@ func (r *streamRun) complete() bool { return r.Err == nil && len(r.Behind) == 0 
 // A stream that fails keeps its position and the others go on; what stops them all is only what
 // would fail for each (ends).
 func (s *syncer) run(ctx context.Context, streams []extract.Stream, full bool) (runs []streamRun) {
+	if !full {
+		s.mention(ctx, s.tellNames(ctx, full))
+	}
 	for _, st := range streams {
 		r := s.stream(ctx, st, full)
 		s.report(ctx, &r)
@@ -70,7 +73,14 @@ func (s *syncer) run(ctx context.Context, streams []extract.Stream, full bool) (
 	}
 	// If somebody asks to stop meanwhile, the next run computes what this one has landed.
 	now := time.Now()
-	derived, err := deriveUsage(ctx, s.lake, s.workspace, s.stories, now, full)
+	var derived []streamRun
+	var err error
+	if full {
+		err = s.rename(ctx, now)
+	}
+	if err == nil {
+		derived, err = deriveUsage(ctx, s.lake, s.workspace, s.stories, now, full)
+	}
 	if err == nil {
 		var activity []streamRun
 		activity, err = deriveActivity(ctx, s.lake, s.workspace, now, full)
@@ -82,7 +92,17 @@ func (s *syncer) run(ctx context.Context, streams []extract.Stream, full bool) (
 	for _, r := range derived {
 		s.report(ctx, &r)
 	}
+	if full {
+		s.mention(ctx, s.tellNames(ctx, full))
+	}
 	return append(runs, derived...)
+}
+
+// mention logs an error of something that only tells.
+func (s *syncer) mention(ctx context.Context, err error) {
+	if err != nil {
+		s.log.WarnContext(ctx, "it can't be told whether names landed as PII says", "workspace", s.workspace, "error", err)
+	}
 }
 
 // merge adds a stream's run to those of the others, or to its own first one.
@@ -116,7 +136,7 @@ var errLake = errors.New("the lake")
 // batch reaches.
 func (s *syncer) stream(ctx context.Context, st extract.Stream, full bool) (r streamRun) {
 	start := time.Now()
-	r.Stream, r.Optional = st.Name, st.Optional
+	r.Stream, r.AdminOnly = st.Name, st.AdminOnly
 	defer func() { r.Elapsed = time.Since(start) }()
 	table, ok := schemas.Lookup(st.Name)
 	if !ok {
@@ -166,6 +186,9 @@ func (s *syncer) stream(ctx context.Context, st extract.Stream, full bool) (r st
 			}
 		}
 	}
+	if batch.Undated > 0 {
+		s.log.WarnContext(ctx, "left out rows whose date names no month", "workspace", s.workspace, "stream", st.Name, "rows", batch.Undated)
+	}
 	// What was read before an error, or before somebody asked to stop, has cost requests: it is
 	// landed, with the position that it reaches.
 	if err := s.land(ctx, &batch, table, reached, &r.Landed); err != nil {
@@ -188,7 +211,7 @@ func (s *syncer) land(ctx context.Context, batch *transform.Batch, table *schema
 	defer cancel()
 	at := time.Now()
 	commit := func(rows schemas.Rows, cursor json.RawMessage) error {
-		stats, err := s.lake.Commit(ctx, load.Commit{Workspace: s.workspace, Rows: rows, Cursor: cursor, At: at})
+		stats, err := s.lake.Commit(ctx, load.Commit{Workspace: s.workspace, Rows: s.privacy.Apply(rows), Cursor: cursor, At: at})
 		if err != nil {
 			return fmt.Errorf("%w: %w", errLake, err)
 		}
@@ -199,11 +222,11 @@ func (s *syncer) land(ctx context.Context, batch *transform.Batch, table *schema
 		if t == table {
 			continue
 		}
-		if err := commit(s.privacy.Apply(batch.Take(t)), nil); err != nil {
+		if err := commit(batch.Take(t), nil); err != nil {
 			return err
 		}
 	}
-	return commit(s.privacy.Apply(batch.Take(table)), cursor)
+	return commit(batch.Take(table), cursor)
 }
 
 // source gives a stream the API and, from the lake, what its objects hang on.
@@ -222,6 +245,7 @@ func (s *syncer) source(stream string, manifest *load.Manifest, requests *int) e
 		Landed:       func() int64 { return manifest.Live() },
 		Repositories: s.repositories,
 		PullRequests: s.pullRequestChanges,
+		Pipelines:    s.endedPipelines(),
 	}
 }
 
@@ -281,7 +305,7 @@ func (s *syncer) report(ctx context.Context, r *streamRun) {
 	}
 	if r.Disabled != "" {
 		level := slog.LevelWarn
-		if r.Optional {
+		if r.AdminOnly {
 			level = slog.LevelDebug
 		}
 		s.log.Log(ctx, level, "not read", "workspace", s.workspace, "stream", r.Stream, "reason", r.Disabled)

@@ -28,7 +28,7 @@ func syncCommand() *cobra.Command {
 
 Exit code 0: complete. 3: partial; what could be read has landed, the rest is read next time. 1: failed.`,
 		RunE: withApp(needs{consumer: true}, func(ctx context.Context, cmd *cobra.Command, a *app) error {
-			selected, err := selectStreams(streams)
+			selected, err := selectStreams(streams, a.config.streams)
 			if err != nil {
 				return err
 			}
@@ -54,9 +54,9 @@ func streamNames() []string {
 	return names
 }
 
-func selectStreams(names []string) ([]extract.Stream, error) {
+func selectStreams(names []string, usual []extract.Stream) ([]extract.Stream, error) {
 	if len(names) == 0 {
-		return extract.Streams(), nil
+		return usual, nil
 	}
 	for _, name := range names {
 		if !slices.Contains(streamNames(), name) {
@@ -136,7 +136,7 @@ func (a *app) syncWorkspace(ctx context.Context, c oauth.Connection, streams []e
 		return run
 	}
 	defer unlock()
-	if len(streams) == len(extract.Streams()) { // a part says nothing of the whole
+	if len(streams) == len(a.config.streams) { // a part says nothing of the whole
 		defer func() { a.remember(ctx, c, start, &run) }()
 	}
 	show = a.shareProgress(ctx, c, show)
@@ -156,7 +156,12 @@ func (a *app) syncWorkspace(ctx context.Context, c oauth.Connection, streams []e
 		run.Err = fmt.Errorf("syncing %s: %w", c.Workspace, err)
 		return run
 	}
-	privacy, err := openPrivacy(a.config.pii, a.config.piiKeyFile)
+	landed, err := namesLanded(ctx, a.lake, c.Workspace)
+	if err != nil {
+		run.Err = fmt.Errorf("syncing %s: %w: %w", c.Workspace, errLake, err)
+		return run
+	}
+	privacy, err := openPrivacy(a.config.pii, a.config.piiKeyFile, landed)
 	if err != nil {
 		run.Err = fmt.Errorf("syncing %s: %w", c.Workspace, err)
 		return run
@@ -192,7 +197,7 @@ func (a *app) syncWorkspace(ctx context.Context, c oauth.Connection, streams []e
 func permitted(streams []extract.Stream, scopes []string) (can []extract.Stream, without []streamRun) {
 	for _, st := range streams {
 		if why := st.Disabled(scopes); why != "" {
-			without = append(without, streamRun{Stream: st.Name, Disabled: why, Optional: st.Optional})
+			without = append(without, streamRun{Stream: st.Name, Disabled: why, AdminOnly: st.AdminOnly})
 			continue
 		}
 		can = append(can, st)
@@ -277,7 +282,7 @@ func printRun(w io.Writer, run *workspaceRun) {
 	fmt.Fprintf(tw, "together\t%d\t\t\t\t%s\t\n", requests, run.Elapsed.Round(time.Millisecond))
 	_ = tw.Flush()
 	for _, r := range run.Streams {
-		if r.Disabled != "" && !r.Optional {
+		if r.Disabled != "" && !r.AdminOnly {
 			fmt.Fprintf(w, "%s is not read: %s\n", r.Stream, r.Disabled)
 		}
 	}

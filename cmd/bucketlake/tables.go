@@ -2,8 +2,12 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
@@ -33,37 +37,109 @@ func tablesCommand() *cobra.Command {
 			return tableNames(), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			t, ok := schemas.Lookup(args[0])
-			if !ok {
-				return fmt.Errorf("no table %q: the tables are %s", args[0], strings.Join(tableNames(), ", "))
+			tables, err := selectTables(args)
+			if err != nil {
+				return err
 			}
-			return describeTable(cmd.OutOrStdout(), t, asJSON)
+			return describeTable(cmd.OutOrStdout(), tables[0], asJSON)
 		},
-	})
-	var dialect, location string
-	ddl := &cobra.Command{
-		Use: "ddl", Short: "Print the statements that make an engine know the tables", Args: cobra.NoArgs,
+	}, docsCommand(), ddlCommand())
+	return cmd
+}
+
+func docsCommand() *cobra.Command {
+	var file string
+	cmd := &cobra.Command{
+		Use: "docs", Short: "Print the documentation of all tables, as Markdown", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			for _, t := range schemas.Tables() {
-				text, err := t.DDL(dialect, location)
-				if err != nil {
-					return err
-				}
-				fmt.Fprintln(cmd.OutOrStdout(), text)
+			if file == "" {
+				_, err := io.WriteString(cmd.OutOrStdout(), schemas.Docs())
+				return err
+			}
+			if err := os.WriteFile(file, []byte(schemas.Docs()), 0o644); err != nil {
+				return fmt.Errorf("writing the documentation: %w", err)
 			}
 			return nil
 		},
 	}
-	ddl.Flags().StringVar(&dialect, "dialect", "athena", strings.Join(schemas.Dialects(), ", "))
-	ddl.Flags().StringVar(&location, "location", "s3://YOUR-BUCKET/YOUR-PREFIX", "address of the lake as the engine takes it; for snowflake a stage, such as @lake")
-	cmd.AddCommand(ddl, &cobra.Command{
-		Use: "docs", Short: "Print the documentation of the tables in Markdown", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, err := io.WriteString(cmd.OutOrStdout(), schemas.Docs())
+	cmd.Flags().StringVar(&file, "write", "", "write it to this file")
+	return cmd
+}
+
+func ddlCommand() *cobra.Command {
+	var d schemas.DDL
+	cmd := &cobra.Command{
+		Use: "ddl [TABLE...]", Short: "Print statements that declare tables to an engine",
+		Long: `Print statements that declare tables, all of them or those named, to an engine.
+
+athena     CREATE EXTERNAL TABLE; with --projection, the partitions of these workspaces are computed, not looked up
+glue       a line of JSON a table: what aws glue create-table --table-input takes
+redshift   external tables for Redshift Spectrum
+snowflake  external tables over a stage
+bigquery   external tables over Cloud Storage, or over S3 with --connection
+duckdb     views of the files`,
+		Example: `  bucketlake tables ddl --dialect athena --location s3://bucket/lake --projection acme
+  bucketlake tables ddl --dialect duckdb --location data/demo/lake | duckdb demo.duckdb`,
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return tableNames(), cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			tables, err := selectTables(args)
+			if err != nil {
+				return err
+			}
+			var empty []string
+			if d.Dialect == "duckdb" {
+				tables, empty = withFiles(d.Location, tables)
+			}
+			text, err := d.Write(tables)
+			if err != nil {
+				return fmt.Errorf("declaring tables: %w", err)
+			}
+			if len(empty) > 0 {
+				text += fmt.Sprintf("\n-- No row has landed yet in %s.\n", strings.Join(empty, ", "))
+			}
+			_, err = io.WriteString(cmd.OutOrStdout(), text)
 			return err
 		},
-	})
+	}
+	cmd.Flags().StringVar(&d.Dialect, "dialect", "", "engine: "+strings.Join(schemas.Dialects(), ", "))
+	cmd.Flags().StringVar(&d.Location, "location", "", "where the lake is: s3://bucket/prefix, or for duckdb a directory")
+	cmd.Flags().StringSliceVar(&d.Projection, "projection", nil, "for athena and glue: compute the partitions of these workspaces (slugs)")
+	cmd.Flags().StringVar(&d.Connection, "connection", "", "for bigquery: the connection to S3, such as aws-us-east-1.lake")
 	return cmd
+}
+
+// withFiles returns the tables that a lake in a directory has files of, and the names of the others, which
+// DuckDB would refuse. Of a lake elsewhere nothing is known.
+func withFiles(directory string, tables []*schemas.Table) (landed []*schemas.Table, empty []string) {
+	if _, err := os.Stat(directory); err != nil {
+		return tables, nil
+	}
+	for _, t := range tables {
+		if _, err := os.Stat(filepath.Join(directory, t.Name)); errors.Is(err, fs.ErrNotExist) {
+			empty = append(empty, t.Name)
+			continue
+		}
+		landed = append(landed, t)
+	}
+	return landed, empty
+}
+
+// selectTables returns the named tables, or without names all.
+func selectTables(names []string) ([]*schemas.Table, error) {
+	if len(names) == 0 {
+		return schemas.Tables(), nil
+	}
+	var tables []*schemas.Table
+	for _, name := range names {
+		t, ok := schemas.Lookup(name)
+		if !ok {
+			return nil, fmt.Errorf("no table %q: the tables are %s", name, strings.Join(tableNames(), ", "))
+		}
+		tables = append(tables, t)
+	}
+	return tables, nil
 }
 
 func tableNames() []string {
@@ -114,6 +190,7 @@ type tableJSON struct {
 	Name       string       `json:"name"`
 	Version    int          `json:"version"`
 	Doc        string       `json:"doc"`
+	From       string       `json:"from"`
 	Partitions []string     `json:"partitions"`
 	Columns    []columnJSON `json:"columns"`
 }
@@ -124,22 +201,21 @@ type columnJSON struct {
 	Nullable  bool   `json:"nullable"`
 	Key       bool   `json:"key"`
 	Partition bool   `json:"partition,omitempty"`
+	Personal  bool   `json:"personal,omitempty"` // names a person
 	Doc       string `json:"doc"`
+	From      string `json:"from,omitempty"`
 }
 
 func tableOf(t *schemas.Table) tableJSON {
-	out := tableJSON{Name: t.Name, Version: t.Version, Doc: t.Doc, Partitions: []string{"workspace"}}
-	out.Columns = append(out.Columns, columnJSON{Name: "workspace", Type: "string", Partition: true, Doc: "the workspace's slug; in the path"})
-	if t.Partition >= 0 {
-		out.Partitions = append(out.Partitions, "month")
-		out.Columns = append(out.Columns, columnJSON{Name: "month", Type: "string", Partition: true, Doc: "of " + t.Columns[t.Partition].Name + ", such as 2026-10; in the path"})
-	}
-	keys := map[int]bool{}
-	for _, k := range t.Key {
-		keys[k] = true
+	out := tableJSON{Name: t.Name, Version: t.Version, Doc: t.Doc, From: t.From}
+	for _, c := range t.Partitions() {
+		out.Partitions = append(out.Partitions, c.Name)
+		out.Columns = append(out.Columns, columnJSON{Name: c.Name, Type: c.Type.String(), Partition: true, Doc: c.Doc})
 	}
 	for i, c := range t.Columns {
-		out.Columns = append(out.Columns, columnJSON{Name: c.Name, Type: c.Type.String(), Nullable: c.Nullable, Key: keys[i], Doc: c.Doc})
+		out.Columns = append(out.Columns, columnJSON{
+			Name: c.Name, Type: c.Type.String(), Nullable: c.Nullable, Key: t.IsKey(i), Personal: c.Personal, Doc: c.Doc, From: c.From,
+		})
 	}
 	return out
 }

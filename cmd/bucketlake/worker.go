@@ -13,7 +13,6 @@ import (
 	"github.com/riverqueue/river/rivertype"
 	"github.com/spf13/cobra"
 
-	"bucketlake/extract"
 	"bucketlake/extract/bitbucket"
 	"bucketlake/extract/oauth"
 	"bucketlake/extract/state"
@@ -103,7 +102,7 @@ func (a *app) workSync(ctx context.Context, job *river.Job[syncArgs]) error {
 	if err != nil {
 		return river.JobCancel(err)
 	}
-	run := a.syncWorkspace(ctx, c, extract.Streams(), false, newProgress(nil, a.log))
+	run := a.syncWorkspace(ctx, c, a.config.streams, false, newProgress(nil, a.log))
 	err = outcome([]workspaceRun{run})
 	if err == nil {
 		return nil

@@ -23,6 +23,7 @@ const (
 	attempts       = 5                // of one request, the first one included
 	attemptTimeout = 60 * time.Second // of one attempt, body and all
 	maxBody        = 64 << 20         // of one answer, unpacked
+	tooLong        = 555              // what Bitbucket answers where a difference takes it too long
 	longestWait    = 60 * time.Second // that a Retry-After may make a request wait; beyond, the caller decides
 )
 
@@ -96,6 +97,8 @@ func (c *Client) get(ctx context.Context, address string, v any) error {
 			wait = e.RetryAfter
 		case e.Status == http.StatusInternalServerError && attempt > 1:
 			return err // some queries fail every time
+		case e.Status == tooLong:
+			return err // and would be again
 		case e.Status >= 500:
 			wait = max(wait, e.RetryAfter)
 		default:

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Error is an answer of the API other than success.
@@ -70,7 +71,9 @@ func newError(resp *http.Response, body []byte) *Error {
 		e.Message = shorten(answer.Error.Message)
 		var detail struct{ Required []string }
 		if json.Unmarshal(answer.Error.Detail, &detail) == nil {
-			e.Scopes = detail.Required
+			for _, scope := range detail.Required[:min(len(detail.Required), mostScopes)] {
+				e.Scopes = append(e.Scopes, shorten(scope))
+			}
 		}
 	case strings.HasPrefix(resp.Header.Get("Content-Type"), "text/plain"):
 		e.Message = shorten(string(body))
@@ -78,25 +81,38 @@ func newError(resp *http.Response, body []byte) *Error {
 	return e
 }
 
+// shorten makes a text that somebody sent one that can be shown: a line, without what a terminal would
+// obey.
 func shorten(s string) string {
-	s = strings.Join(strings.Fields(strings.ToValidUTF8(s, "")), " ")
+	s = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return -1
+		}
+		return r
+	}, strings.Join(strings.Fields(strings.ToValidUTF8(s, "")), " "))
 	if r := []rune(s); len(r) > 200 {
 		return string(r[:200]) + "…"
 	}
 	return s
 }
 
+// longestRetry is the longest Retry-After that is believed, and mostScopes how many scopes are named.
+const (
+	longestRetry = 24 * time.Hour
+	mostScopes   = 20
+)
+
 // retryAfter reads a Retry-After header: seconds, or a date, which counts from the server's own
 // clock, the Date header.
 func retryAfter(h http.Header) time.Duration {
 	after := h.Get("Retry-After")
 	if n, err := strconv.Atoi(after); err == nil {
-		return max(0, time.Duration(min(n, 24*60*60))*time.Second)
+		return max(0, time.Duration(min(n, int(longestRetry/time.Second)))*time.Second)
 	}
 	at, err := http.ParseTime(after)
 	now, nowErr := http.ParseTime(h.Get("Date"))
 	if err != nil || nowErr != nil {
 		return 0
 	}
-	return max(0, at.Sub(now))
+	return min(max(0, at.Sub(now)), longestRetry)
 }

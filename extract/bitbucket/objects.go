@@ -15,7 +15,8 @@ type Parent struct {
 	Workspace   string // slug
 	Repository  string // uuid in braces; it survives renames and moves, which a slug does not
 	PullRequest int64
-	CreatedOn   time.Time // of the pull request
+	Pipeline    string    // uuid
+	CreatedOn   time.Time // of the pull request or the pipeline
 }
 
 // Account is a user, a team or an app. A deleted account is answered as null: a nil *Account.

@@ -83,3 +83,33 @@ type PullRequestComment struct {
 		CreatedOn time.Time `json:"created_on"`
 	} `json:"resolution"`
 }
+
+// PipelineStep is one step of a pipeline. Its commands and its image may bear passwords and tokens:
+// they are not decoded, so that they can't be kept.
+type PipelineStep struct {
+	UUID      string `json:"uuid"`
+	Name      string `json:"name"`
+	RunNumber *int64 `json:"run_number"`
+	Trigger   *struct {
+		Type string `json:"type"` // pipeline_step_trigger_automatic or pipeline_step_trigger_manual
+	} `json:"trigger"`
+	State *struct {
+		Name   string `json:"name"`
+		Result *struct {
+			Name string `json:"name"`
+		} `json:"result"`
+	} `json:"state"`
+	StartedOn         time.Time `json:"started_on"`
+	CompletedOn       time.Time `json:"completed_on"`
+	DurationInSeconds *int64    `json:"duration_in_seconds"`
+	BuildSecondsUsed  *int64    `json:"build_seconds_used"`
+}
+
+// FileChange is what a pull request changes in one file, in lines.
+type FileChange struct {
+	LinesAdded   int64 `json:"lines_added"`
+	LinesRemoved int64 `json:"lines_removed"`
+}
+
+// PullRequestSize is what a pull request changes in all: the sum of its FileChanges.
+type PullRequestSize struct{ Files, LinesAdded, LinesRemoved int64 }

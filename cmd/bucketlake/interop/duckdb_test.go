@@ -52,6 +52,7 @@ func checkLake(t *testing.T, dir string, ledger []bitbuckettest.Deed) {
 	t.Run("types", db.checkTypes)
 	t.Run("keys", db.checkKeys)
 	t.Run("pruning", db.checkPruning)
+	t.Run("declarations", db.checkDeclarations)
 	t.Run("readme", db.checkReadme)
 	t.Run("ledger", func(t *testing.T) { db.checkLedger(t, ledger) })
 }

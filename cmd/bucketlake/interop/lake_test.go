@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -119,6 +120,40 @@ func (d duckdb) checkColumns(t *testing.T) {
 		}
 		if n := d.query(t, "SELECT count(*) FROM "+table.Name)[0]; n == "0" {
 			t.Errorf("%s has no rows: nothing here is tried on it", table.Name)
+		}
+	}
+}
+
+// checkDeclarations declares the tables with the statements of tables ddl: the views have the columns
+// that they promise, and the same rows.
+func (d duckdb) checkDeclarations(t *testing.T) {
+	text, err := schemas.DDL{Dialect: "duckdb", Location: d.dir}.Write(schemas.Tables())
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.exec(t, "CREATE SCHEMA declared")
+	d.exec(t, "USE declared")
+	d.exec(t, text)
+	d.exec(t, text) // anew, as it says
+	d.exec(t, "USE main")
+	for _, table := range schemas.Tables() {
+		var names, want []string
+		for _, c := range slices.Concat(table.Partitions(), table.Columns) {
+			names, want = append(names, c.Name), append(want, c.Name+" | "+types[c.Type].sql)
+		}
+		declared := "declared." + table.Name
+		got := d.query(t, "SELECT column_name, column_type FROM (DESCRIBE "+declared+")")
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("columns of %s (-want +got):\n%s", declared, diff)
+		}
+		columns := strings.Join(names, ", ")
+		rows := d.query(t, fmt.Sprintf("SELECT count(*) FROM (SELECT %s FROM %s EXCEPT ALL SELECT %[1]s FROM main.%[3]s)", columns, declared, table.Name))[0]
+		if n, all := d.query(t, "SELECT count(*) FROM "+declared)[0], d.query(t, "SELECT count(*) FROM main."+table.Name)[0]; n != all || rows != "0" {
+			t.Errorf("%s has %s rows, %s of them of its own, and the files %s", declared, n, rows, all)
+		}
+		comment := d.query(t, "SELECT comment FROM duckdb_views() WHERE schema_name = 'declared' AND view_name = '"+table.Name+"'")
+		if len(comment) != 1 || comment[0] != strings.ReplaceAll(table.Doc, "'", "’") {
+			t.Errorf("%s says %q", declared, comment)
 		}
 	}
 }

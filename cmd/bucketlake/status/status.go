@@ -73,20 +73,21 @@ type Run struct {
 type Stream struct {
 	Stream      string    `json:"stream"`
 	LastSuccess time.Time `json:"last_success,omitzero"`
-	Rows        int       `json:"rows"`               // that the last success read
-	Problem     string    `json:"problem,omitempty"`  // of the last attempt
-	Disabled    string    `json:"disabled,omitempty"` // why it is not read
-	Optional    bool      `json:"optional,omitempty"` // that it is not read is nothing to worry about
+	Rows        int       `json:"rows"`                 // that the last success read
+	Problem     string    `json:"problem,omitempty"`    // of the last attempt
+	Disabled    string    `json:"disabled,omitempty"`   // why it is not read
+	AdminOnly   bool      `json:"admin_only,omitempty"` // that it is not read is nothing to worry about
 }
 
 // Reader reads the state of the connections.
 type Reader struct {
 	DB       *state.DB
 	Store    *oauth.Store
-	Lake     *load.Lake    // nil: tables are left out
-	PerHour  int           // limit of requests where Bitbucket doesn't say another; 0: none
-	Schedule cron.Schedule // nil: nobody runs on a schedule
-	Started  time.Time     // when the schedule began to run
+	Lake     *load.Lake       // nil: tables are left out
+	Streams  []extract.Stream // that are read
+	PerHour  int              // limit of requests where Bitbucket doesn't say another; 0: none
+	Schedule cron.Schedule    // nil: nobody runs on a schedule
+	Started  time.Time        // when the schedule began to run
 
 	// Queue returns when syncs that are queued are due, by the workspace's uuid. Nil: there is no queue.
 	Queue func(context.Context) (map[string]time.Time, error)
@@ -211,9 +212,9 @@ func (r *Reader) readStreams(ctx context.Context, s *Connection) error {
 	for _, st := range known {
 		states[st.Stream] = st
 	}
-	for _, st := range extract.Streams() {
+	for _, st := range r.Streams {
 		k := states[st.Name]
-		one := Stream{Stream: st.Name, Optional: st.Optional, LastSuccess: k.LastSuccess, Rows: k.Rows, Problem: k.Problem}
+		one := Stream{Stream: st.Name, AdminOnly: st.AdminOnly, LastSuccess: k.LastSuccess, Rows: k.Rows, Problem: k.Problem}
 		if s.State == oauth.Connected {
 			one.Disabled = st.Disabled(s.Scopes)
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/robfig/cron/v3"
 
 	"bucketlake/cmd/bucketlake/status"
+	"bucketlake/extract"
 	"bucketlake/extract/oauth"
 	"bucketlake/extract/state"
 	"bucketlake/extract/state/statetest"
@@ -43,7 +44,7 @@ func install(t *testing.T, url string, c oauth.Connection, scopes ...string) *in
 	if _, err := store.Save(t.Context(), c, grant); err != nil {
 		t.Fatal(err)
 	}
-	return &installation{t, db, &status.Reader{DB: db, Store: store, PerHour: 1000}, time.Now()}
+	return &installation{t, db, &status.Reader{DB: db, Store: store, Streams: extract.Streams(), PerHour: 1000}, time.Now()}
 }
 
 func (i *installation) execute(statement string, args ...any) {

@@ -16,6 +16,7 @@ type Table struct {
 	Objects  int       `json:"objects"`
 	Bytes    int64     `json:"bytes"`
 	SyncedAt time.Time `json:"synced_at,omitzero"` // last change of a row
+	Names    []string  `json:"names,omitempty"`    // forms that names of people have: plain, or h1: and a key's id
 	Problem  string    `json:"problem,omitempty"`  // why nothing can be said of the table
 }
 
@@ -28,7 +29,7 @@ func Tables(ctx context.Context, lake *load.Lake, workspace string) []Table {
 			all = append(all, Table{Table: t.Name, Problem: err.Error()})
 			continue
 		}
-		l := Table{Table: t.Name, Objects: len(m.Objects)}
+		l := Table{Table: t.Name, Objects: len(m.Objects), Names: m.Names()}
 		for _, o := range m.Objects {
 			l.Rows += o.Rows - o.Deleted
 			l.Deleted += o.Deleted

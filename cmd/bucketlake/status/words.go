@@ -25,7 +25,7 @@ func (s *Connection) disabled() []string {
 	var reasons []string
 	streams := map[string][]string{}
 	for _, st := range s.Streams {
-		if st.Disabled == "" || st.Optional {
+		if st.Disabled == "" || st.AdminOnly {
 			continue
 		}
 		if streams[st.Disabled] == nil {

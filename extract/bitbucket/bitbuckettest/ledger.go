@@ -46,6 +46,10 @@ func (b *Bitbucket) Ledger() []Deed {
 				all = append(all, b.world.deed(e.pull, e.at, e.user, "reviews", "approved", 0))
 			case "changes_requested":
 				all = append(all, b.world.deed(e.pull, e.at, e.user, "reviews", "changes_requested", 0))
+			case "update": // that of an opening changes nothing, that of a closing the status
+				if _, closing := e.update.changes["status"]; !closing && len(e.update.changes) > 0 {
+					all = append(all, b.world.deed(e.pull, e.at, e.user, "pull_requests", "updated", 0))
+				}
 			}
 		}
 	}

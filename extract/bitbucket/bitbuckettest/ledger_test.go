@@ -92,6 +92,12 @@ func recount(t *testing.T, b *bitbuckettest.Bitbucket) []bitbuckettest.Deed {
 			if x, ok := e["changes_requested"].(object); ok {
 				r.add(p, x["date"], x["user"], "reviews", "changes_requested", nil)
 			}
+			if x, ok := e["update"].(object); ok {
+				changes := x["changes"].(object)
+				if len(changes) > 0 && changes["status"] == nil {
+					r.add(p, x["date"], x["author"], "pull_requests", "updated", nil)
+				}
+			}
 			if x, ok := e["comment"].(object); ok {
 				r.add(p, x["created_on"], x["user"], "comments", "created", x["id"])
 			}

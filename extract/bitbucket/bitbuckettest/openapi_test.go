@@ -3,6 +3,7 @@ package bitbuckettest_test
 import (
 	"encoding/json"
 	"errors"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -106,6 +107,10 @@ func TestAnswersAreAsDocumented(t *testing.T) {
 		}
 		if status, _, _ := c.get(at + "/pipelines/"); status == 200 {
 			check(c, repo+"/pipelines", at+"/pipelines/?pagelen=50", 200)
+			for _, p := range values(c.ok(at + "/pipelines/?pagelen=2")) {
+				check(c, repo+"/pipelines/{pipeline_uuid}", at+"/pipelines/"+url.PathEscape(str(p["uuid"])), 200)
+				check(c, repo+"/pipelines/{pipeline_uuid}/steps", at+"/pipelines/"+url.PathEscape(str(p["uuid"]))+"/steps/", 200)
+			}
 			check(c, repo+"/deployments", at+"/deployments/?pagelen=100", 200)
 		}
 		check(c, repo, at, 200)

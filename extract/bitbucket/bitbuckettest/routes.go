@@ -66,6 +66,9 @@ var routes = []route{
 	{pullRequestPath + "/comments", "pullrequest", (*request).serveComments},
 	{repositoryPath + "/pipelines/", "pipeline", (*request).servePipelines}, // not found without the slash
 	{repositoryPath + "/pipelines/{pipeline_uuid}", "pipeline", (*request).servePipeline},
+	{repositoryPath + "/pipelines/{pipeline_uuid}/steps/", "pipeline", (*request).serveSteps},
+	{pullRequestPath + "/diffstat", "pullrequest", (*request).redirectDiffstat},
+	{repositoryPath + "/diffstat/{spec}", "repository", (*request).serveDiffstat},
 	{repositoryPath + "/deployments/", "pipeline", (*request).serveDeployments}, // nor this
 	{pullRequestPath + "/tasks", "pullrequest", (*request).serveTasks},
 

@@ -1,4 +1,10 @@
-CREATE EXTERNAL TABLE IF NOT EXISTS branch_restrictions (
+-- A private bucket takes a storage integration: add STORAGE_INTEGRATION = NAME to the stage.
+CREATE STAGE IF NOT EXISTS bucketlake
+  URL = 's3://bucket/lake/';
+
+-- Files are replaced in place: run ALTER EXTERNAL TABLE ... REFRESH after a sync, or let the bucket notify (AUTO_REFRESH).
+
+CREATE OR REPLACE EXTERNAL TABLE branch_restrictions (
   workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
   repository_uuid varchar AS (value:repository_uuid::varchar),
   restriction_id bigint AS (value:restriction_id::bigint),
@@ -13,12 +19,13 @@ CREATE EXTERNAL TABLE IF NOT EXISTS branch_restrictions (
   deleted_at timestamp_ntz AS (value:deleted_at::timestamp_ntz)
 )
 PARTITION BY (workspace)
-LOCATION = @lake/branch_restrictions/
-FILE_FORMAT = (TYPE = PARQUET)
+LOCATION = @bucketlake/branch_restrictions/
 AUTO_REFRESH = FALSE
+PATTERN = '.*[.]parquet'
+FILE_FORMAT = (TYPE = PARQUET)
 COMMENT = 'One rule for branches of a repository. Bitbucket shows them to administrators of the repository only.';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS branches (
+CREATE OR REPLACE EXTERNAL TABLE branches (
   workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
   repository_uuid varchar AS (value:repository_uuid::varchar),
   branch_name varchar AS (value:branch_name::varchar),
@@ -34,12 +41,13 @@ CREATE EXTERNAL TABLE IF NOT EXISTS branches (
   deleted_at timestamp_ntz AS (value:deleted_at::timestamp_ntz)
 )
 PARTITION BY (workspace)
-LOCATION = @lake/branches/
-FILE_FORMAT = (TYPE = PARQUET)
+LOCATION = @bucketlake/branches/
 AUTO_REFRESH = FALSE
+PATTERN = '.*[.]parquet'
+FILE_FORMAT = (TYPE = PARQUET)
 COMMENT = 'One branch of a repository, as it stands now. A branch that was deleted keeps the row, with deleted_at.';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS commit_identities (
+CREATE OR REPLACE EXTERNAL TABLE commit_identities (
   workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
   identity_id varchar AS (value:identity_id::varchar),
   git_name varchar AS (value:git_name::varchar),
@@ -54,12 +62,13 @@ CREATE EXTERNAL TABLE IF NOT EXISTS commit_identities (
   deleted_at timestamp_ntz AS (value:deleted_at::timestamp_ntz)
 )
 PARTITION BY (workspace)
-LOCATION = @lake/commit_identities/
-FILE_FORMAT = (TYPE = PARQUET)
+LOCATION = @bucketlake/commit_identities/
 AUTO_REFRESH = FALSE
-COMMENT = 'One name and e-mail address that commits bear. Addresses that belong to no account are never taken for somebody''s because they look alike.';
+PATTERN = '.*[.]parquet'
+FILE_FORMAT = (TYPE = PARQUET)
+COMMENT = 'One name and e-mail address that commits bear. Addresses that belong to no account are never taken for somebody’s because they look alike.';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS commits (
+CREATE OR REPLACE EXTERNAL TABLE commits (
   workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
   month varchar AS (split_part(split_part(metadata$filename, 'month=', 2), '/', 1)),
   repository_uuid varchar AS (value:repository_uuid::varchar),
@@ -78,12 +87,13 @@ CREATE EXTERNAL TABLE IF NOT EXISTS commits (
   deleted_at timestamp_ntz AS (value:deleted_at::timestamp_ntz)
 )
 PARTITION BY (workspace, month)
-LOCATION = @lake/commits/
-FILE_FORMAT = (TYPE = PARQUET)
+LOCATION = @bucketlake/commits/
 AUTO_REFRESH = FALSE
-COMMENT = 'One commit of a repository. Commits that a forced push or a deleted branch has left behind stay: they were made. Month: of the commit''s date.';
+PATTERN = '.*[.]parquet'
+FILE_FORMAT = (TYPE = PARQUET)
+COMMENT = 'One commit of a repository. Commits that a forced push or a deleted branch has left behind stay: they were made. Month: of the commit’s date.';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS default_reviewers (
+CREATE OR REPLACE EXTERNAL TABLE default_reviewers (
   workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
   repository_uuid varchar AS (value:repository_uuid::varchar),
   user_uuid varchar AS (value:user_uuid::varchar),
@@ -95,12 +105,13 @@ CREATE EXTERNAL TABLE IF NOT EXISTS default_reviewers (
   deleted_at timestamp_ntz AS (value:deleted_at::timestamp_ntz)
 )
 PARTITION BY (workspace)
-LOCATION = @lake/default_reviewers/
-FILE_FORMAT = (TYPE = PARQUET)
+LOCATION = @bucketlake/default_reviewers/
 AUTO_REFRESH = FALSE
+PATTERN = '.*[.]parquet'
+FILE_FORMAT = (TYPE = PARQUET)
 COMMENT = 'One account that every new pull request of a repository asks for a review.';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS deployments (
+CREATE OR REPLACE EXTERNAL TABLE deployments (
   workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
   repository_uuid varchar AS (value:repository_uuid::varchar),
   deployment_uuid varchar AS (value:deployment_uuid::varchar),
@@ -118,12 +129,13 @@ CREATE EXTERNAL TABLE IF NOT EXISTS deployments (
   deleted_at timestamp_ntz AS (value:deleted_at::timestamp_ntz)
 )
 PARTITION BY (workspace)
-LOCATION = @lake/deployments/
-FILE_FORMAT = (TYPE = PARQUET)
+LOCATION = @bucketlake/deployments/
 AUTO_REFRESH = FALSE
+PATTERN = '.*[.]parquet'
+FILE_FORMAT = (TYPE = PARQUET)
 COMMENT = 'One deployment of a repository to an environment. Bitbucket does not name who deployed: that is who caused the pipeline.';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS downloads (
+CREATE OR REPLACE EXTERNAL TABLE downloads (
   workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
   repository_uuid varchar AS (value:repository_uuid::varchar),
   file_name varchar AS (value:file_name::varchar),
@@ -139,12 +151,13 @@ CREATE EXTERNAL TABLE IF NOT EXISTS downloads (
   deleted_at timestamp_ntz AS (value:deleted_at::timestamp_ntz)
 )
 PARTITION BY (workspace)
-LOCATION = @lake/downloads/
-FILE_FORMAT = (TYPE = PARQUET)
+LOCATION = @bucketlake/downloads/
 AUTO_REFRESH = FALSE
+PATTERN = '.*[.]parquet'
+FILE_FORMAT = (TYPE = PARQUET)
 COMMENT = 'One file that was put beside a repository for others to download.';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS environments (
+CREATE OR REPLACE EXTERNAL TABLE environments (
   workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
   repository_uuid varchar AS (value:repository_uuid::varchar),
   environment_uuid varchar AS (value:environment_uuid::varchar),
@@ -159,12 +172,13 @@ CREATE EXTERNAL TABLE IF NOT EXISTS environments (
   deleted_at timestamp_ntz AS (value:deleted_at::timestamp_ntz)
 )
 PARTITION BY (workspace)
-LOCATION = @lake/environments/
-FILE_FORMAT = (TYPE = PARQUET)
+LOCATION = @bucketlake/environments/
 AUTO_REFRESH = FALSE
+PATTERN = '.*[.]parquet'
+FILE_FORMAT = (TYPE = PARQUET)
 COMMENT = 'One environment that the pipelines of a repository deploy to.';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS issue_changes (
+CREATE OR REPLACE EXTERNAL TABLE issue_changes (
   workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
   repository_uuid varchar AS (value:repository_uuid::varchar),
   issue_id bigint AS (value:issue_id::bigint),
@@ -180,12 +194,13 @@ CREATE EXTERNAL TABLE IF NOT EXISTS issue_changes (
   deleted_at timestamp_ntz AS (value:deleted_at::timestamp_ntz)
 )
 PARTITION BY (workspace)
-LOCATION = @lake/issue_changes/
-FILE_FORMAT = (TYPE = PARQUET)
+LOCATION = @bucketlake/issue_changes/
 AUTO_REFRESH = FALSE
-COMMENT = 'One change of an issue''s fields. Retired as issues is.';
+PATTERN = '.*[.]parquet'
+FILE_FORMAT = (TYPE = PARQUET)
+COMMENT = 'One change of an issue’s fields. Retired as issues is.';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS issue_comments (
+CREATE OR REPLACE EXTERNAL TABLE issue_comments (
   workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
   repository_uuid varchar AS (value:repository_uuid::varchar),
   issue_id bigint AS (value:issue_id::bigint),
@@ -201,12 +216,13 @@ CREATE EXTERNAL TABLE IF NOT EXISTS issue_comments (
   deleted_at timestamp_ntz AS (value:deleted_at::timestamp_ntz)
 )
 PARTITION BY (workspace)
-LOCATION = @lake/issue_comments/
-FILE_FORMAT = (TYPE = PARQUET)
+LOCATION = @bucketlake/issue_comments/
 AUTO_REFRESH = FALSE
+PATTERN = '.*[.]parquet'
+FILE_FORMAT = (TYPE = PARQUET)
 COMMENT = 'One comment on an issue; what it says is not kept. Retired as issues is.';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS issues (
+CREATE OR REPLACE EXTERNAL TABLE issues (
   workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
   repository_uuid varchar AS (value:repository_uuid::varchar),
   issue_id bigint AS (value:issue_id::bigint),
@@ -230,12 +246,13 @@ CREATE EXTERNAL TABLE IF NOT EXISTS issues (
   deleted_at timestamp_ntz AS (value:deleted_at::timestamp_ntz)
 )
 PARTITION BY (workspace)
-LOCATION = @lake/issues/
-FILE_FORMAT = (TYPE = PARQUET)
+LOCATION = @bucketlake/issues/
 AUTO_REFRESH = FALSE
+PATTERN = '.*[.]parquet'
+FILE_FORMAT = (TYPE = PARQUET)
 COMMENT = 'One issue. Bitbucket removed its tracker on 2026-08-20: there are rows only where it answers yet.';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS members (
+CREATE OR REPLACE EXTERNAL TABLE members (
   workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
   user_uuid varchar AS (value:user_uuid::varchar),
   account_id varchar AS (value:account_id::varchar),
@@ -246,12 +263,39 @@ CREATE EXTERNAL TABLE IF NOT EXISTS members (
   deleted_at timestamp_ntz AS (value:deleted_at::timestamp_ntz)
 )
 PARTITION BY (workspace)
-LOCATION = @lake/members/
-FILE_FORMAT = (TYPE = PARQUET)
+LOCATION = @bucketlake/members/
 AUTO_REFRESH = FALSE
+PATTERN = '.*[.]parquet'
+FILE_FORMAT = (TYPE = PARQUET)
 COMMENT = 'One member of the workspace: a seat. A member who left keeps the row, with deleted_at.';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS pipelines (
+CREATE OR REPLACE EXTERNAL TABLE pipeline_steps (
+  workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
+  month varchar AS (split_part(split_part(metadata$filename, 'month=', 2), '/', 1)),
+  repository_uuid varchar AS (value:repository_uuid::varchar),
+  pipeline_uuid varchar AS (value:pipeline_uuid::varchar),
+  step_uuid varchar AS (value:step_uuid::varchar),
+  name varchar AS (value:name::varchar),
+  run_number bigint AS (value:run_number::bigint),
+  trigger_name varchar AS (value:trigger_name::varchar),
+  state varchar AS (value:state::varchar),
+  result_name varchar AS (value:result_name::varchar),
+  started_on timestamp_ntz AS (value:started_on::timestamp_ntz),
+  completed_on timestamp_ntz AS (value:completed_on::timestamp_ntz),
+  duration_seconds bigint AS (value:duration_seconds::bigint),
+  build_seconds bigint AS (value:build_seconds::bigint),
+  pipeline_created_on timestamp_ntz AS (value:pipeline_created_on::timestamp_ntz),
+  synced_at timestamp_ntz AS (value:synced_at::timestamp_ntz),
+  deleted_at timestamp_ntz AS (value:deleted_at::timestamp_ntz)
+)
+PARTITION BY (workspace, month)
+LOCATION = @bucketlake/pipeline_steps/
+AUTO_REFRESH = FALSE
+PATTERN = '.*[.]parquet'
+FILE_FORMAT = (TYPE = PARQUET)
+COMMENT = 'One step of a pipeline that has ended, where OPTIONAL_STREAMS asks for it; without its commands and its image, which may bear secrets. Month: when the pipeline was caused.';
+
+CREATE OR REPLACE EXTERNAL TABLE pipelines (
   workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
   month varchar AS (split_part(split_part(metadata$filename, 'month=', 2), '/', 1)),
   repository_uuid varchar AS (value:repository_uuid::varchar),
@@ -283,12 +327,13 @@ CREATE EXTERNAL TABLE IF NOT EXISTS pipelines (
   deleted_at timestamp_ntz AS (value:deleted_at::timestamp_ntz)
 )
 PARTITION BY (workspace, month)
-LOCATION = @lake/pipelines/
-FILE_FORMAT = (TYPE = PARQUET)
+LOCATION = @bucketlake/pipelines/
 AUTO_REFRESH = FALSE
+PATTERN = '.*[.]parquet'
+FILE_FORMAT = (TYPE = PARQUET)
 COMMENT = 'One run of a pipeline. Month: when it was caused.';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS projects (
+CREATE OR REPLACE EXTERNAL TABLE projects (
   workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
   project_uuid varchar AS (value:project_uuid::varchar),
   project_key varchar AS (value:project_key::varchar),
@@ -301,12 +346,13 @@ CREATE EXTERNAL TABLE IF NOT EXISTS projects (
   deleted_at timestamp_ntz AS (value:deleted_at::timestamp_ntz)
 )
 PARTITION BY (workspace)
-LOCATION = @lake/projects/
-FILE_FORMAT = (TYPE = PARQUET)
+LOCATION = @bucketlake/projects/
 AUTO_REFRESH = FALSE
+PATTERN = '.*[.]parquet'
+FILE_FORMAT = (TYPE = PARQUET)
 COMMENT = 'One project of the workspace.';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS pull_request_activity (
+CREATE OR REPLACE EXTERNAL TABLE pull_request_activity (
   workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
   month varchar AS (split_part(split_part(metadata$filename, 'month=', 2), '/', 1)),
   repository_uuid varchar AS (value:repository_uuid::varchar),
@@ -328,12 +374,13 @@ CREATE EXTERNAL TABLE IF NOT EXISTS pull_request_activity (
   deleted_at timestamp_ntz AS (value:deleted_at::timestamp_ntz)
 )
 PARTITION BY (workspace, month)
-LOCATION = @lake/pull_request_activity/
-FILE_FORMAT = (TYPE = PARQUET)
+LOCATION = @bucketlake/pull_request_activity/
 AUTO_REFRESH = FALSE
-COMMENT = 'One entry of a pull request''s activity: an approval, a request for changes, a comment or an update. Month: when it happened.';
+PATTERN = '.*[.]parquet'
+FILE_FORMAT = (TYPE = PARQUET)
+COMMENT = 'One entry of a pull request’s activity: an approval, a request for changes, a comment or an update. Month: when it happened.';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS pull_request_comments (
+CREATE OR REPLACE EXTERNAL TABLE pull_request_comments (
   workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
   month varchar AS (split_part(split_part(metadata$filename, 'month=', 2), '/', 1)),
   repository_uuid varchar AS (value:repository_uuid::varchar),
@@ -360,12 +407,13 @@ CREATE EXTERNAL TABLE IF NOT EXISTS pull_request_comments (
   deleted_at timestamp_ntz AS (value:deleted_at::timestamp_ntz)
 )
 PARTITION BY (workspace, month)
-LOCATION = @lake/pull_request_comments/
-FILE_FORMAT = (TYPE = PARQUET)
+LOCATION = @bucketlake/pull_request_comments/
 AUTO_REFRESH = FALSE
+PATTERN = '.*[.]parquet'
+FILE_FORMAT = (TYPE = PARQUET)
 COMMENT = 'One comment on a pull request that has any which are not deleted; what it says is not kept. Month: when the pull request was opened.';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS pull_request_participants (
+CREATE OR REPLACE EXTERNAL TABLE pull_request_participants (
   workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
   month varchar AS (split_part(split_part(metadata$filename, 'month=', 2), '/', 1)),
   repository_uuid varchar AS (value:repository_uuid::varchar),
@@ -385,12 +433,32 @@ CREATE EXTERNAL TABLE IF NOT EXISTS pull_request_participants (
   deleted_at timestamp_ntz AS (value:deleted_at::timestamp_ntz)
 )
 PARTITION BY (workspace, month)
-LOCATION = @lake/pull_request_participants/
-FILE_FORMAT = (TYPE = PARQUET)
+LOCATION = @bucketlake/pull_request_participants/
 AUTO_REFRESH = FALSE
+PATTERN = '.*[.]parquet'
+FILE_FORMAT = (TYPE = PARQUET)
 COMMENT = 'One account that reviews or takes part in a pull request, as it stands now. Being listed is not use. Month: when the pull request was opened.';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS pull_request_tasks (
+CREATE OR REPLACE EXTERNAL TABLE pull_request_sizes (
+  workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
+  month varchar AS (split_part(split_part(metadata$filename, 'month=', 2), '/', 1)),
+  repository_uuid varchar AS (value:repository_uuid::varchar),
+  pull_request_id bigint AS (value:pull_request_id::bigint),
+  files bigint AS (value:files::bigint),
+  lines_added bigint AS (value:lines_added::bigint),
+  lines_removed bigint AS (value:lines_removed::bigint),
+  pull_request_created_on timestamp_ntz AS (value:pull_request_created_on::timestamp_ntz),
+  synced_at timestamp_ntz AS (value:synced_at::timestamp_ntz),
+  deleted_at timestamp_ntz AS (value:deleted_at::timestamp_ntz)
+)
+PARTITION BY (workspace, month)
+LOCATION = @bucketlake/pull_request_sizes/
+AUTO_REFRESH = FALSE
+PATTERN = '.*[.]parquet'
+FILE_FORMAT = (TYPE = PARQUET)
+COMMENT = 'How much one pull request changes, where OPTIONAL_STREAMS asks for it and Bitbucket can tell. Month: when the pull request was opened.';
+
+CREATE OR REPLACE EXTERNAL TABLE pull_request_tasks (
   workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
   month varchar AS (split_part(split_part(metadata$filename, 'month=', 2), '/', 1)),
   repository_uuid varchar AS (value:repository_uuid::varchar),
@@ -416,12 +484,13 @@ CREATE EXTERNAL TABLE IF NOT EXISTS pull_request_tasks (
   deleted_at timestamp_ntz AS (value:deleted_at::timestamp_ntz)
 )
 PARTITION BY (workspace, month)
-LOCATION = @lake/pull_request_tasks/
-FILE_FORMAT = (TYPE = PARQUET)
+LOCATION = @bucketlake/pull_request_tasks/
 AUTO_REFRESH = FALSE
+PATTERN = '.*[.]parquet'
+FILE_FORMAT = (TYPE = PARQUET)
 COMMENT = 'One task on a pull request. Month: when the pull request was opened, so that the tasks of one pull request stand together.';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS pull_requests (
+CREATE OR REPLACE EXTERNAL TABLE pull_requests (
   workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
   month varchar AS (split_part(split_part(metadata$filename, 'month=', 2), '/', 1)),
   repository_uuid varchar AS (value:repository_uuid::varchar),
@@ -455,12 +524,13 @@ CREATE EXTERNAL TABLE IF NOT EXISTS pull_requests (
   deleted_at timestamp_ntz AS (value:deleted_at::timestamp_ntz)
 )
 PARTITION BY (workspace, month)
-LOCATION = @lake/pull_requests/
-FILE_FORMAT = (TYPE = PARQUET)
+LOCATION = @bucketlake/pull_requests/
 AUTO_REFRESH = FALSE
+PATTERN = '.*[.]parquet'
+FILE_FORMAT = (TYPE = PARQUET)
 COMMENT = 'One pull request, in its present state. Month: when it was opened.';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS repositories (
+CREATE OR REPLACE EXTERNAL TABLE repositories (
   workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
   repository_uuid varchar AS (value:repository_uuid::varchar),
   slug varchar AS (value:slug::varchar),
@@ -483,12 +553,13 @@ CREATE EXTERNAL TABLE IF NOT EXISTS repositories (
   deleted_at timestamp_ntz AS (value:deleted_at::timestamp_ntz)
 )
 PARTITION BY (workspace)
-LOCATION = @lake/repositories/
-FILE_FORMAT = (TYPE = PARQUET)
+LOCATION = @bucketlake/repositories/
 AUTO_REFRESH = FALSE
+PATTERN = '.*[.]parquet'
+FILE_FORMAT = (TYPE = PARQUET)
 COMMENT = 'One repository of the workspace.';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS repository_permissions (
+CREATE OR REPLACE EXTERNAL TABLE repository_permissions (
   workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
   repository_uuid varchar AS (value:repository_uuid::varchar),
   user_uuid varchar AS (value:user_uuid::varchar),
@@ -501,12 +572,13 @@ CREATE EXTERNAL TABLE IF NOT EXISTS repository_permissions (
   deleted_at timestamp_ntz AS (value:deleted_at::timestamp_ntz)
 )
 PARTITION BY (workspace)
-LOCATION = @lake/repository_permissions/
-FILE_FORMAT = (TYPE = PARQUET)
+LOCATION = @bucketlake/repository_permissions/
 AUTO_REFRESH = FALSE
+PATTERN = '.*[.]parquet'
+FILE_FORMAT = (TYPE = PARQUET)
 COMMENT = 'What one account may do in one repository. Bitbucket shows it to administrators of the workspace only.';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS snippets (
+CREATE OR REPLACE EXTERNAL TABLE snippets (
   workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
   snippet_id varchar AS (value:snippet_id::varchar),
   title varchar AS (value:title::varchar),
@@ -522,12 +594,13 @@ CREATE EXTERNAL TABLE IF NOT EXISTS snippets (
   deleted_at timestamp_ntz AS (value:deleted_at::timestamp_ntz)
 )
 PARTITION BY (workspace)
-LOCATION = @lake/snippets/
-FILE_FORMAT = (TYPE = PARQUET)
+LOCATION = @bucketlake/snippets/
 AUTO_REFRESH = FALSE
+PATTERN = '.*[.]parquet'
+FILE_FORMAT = (TYPE = PARQUET)
 COMMENT = 'One snippet of the workspace that the connected account sees.';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS story_links (
+CREATE OR REPLACE EXTERNAL TABLE story_links (
   workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
   month varchar AS (split_part(split_part(metadata$filename, 'month=', 2), '/', 1)),
   repository_uuid varchar AS (value:repository_uuid::varchar),
@@ -542,12 +615,13 @@ CREATE EXTERNAL TABLE IF NOT EXISTS story_links (
   deleted_at timestamp_ntz AS (value:deleted_at::timestamp_ntz)
 )
 PARTITION BY (workspace, month)
-LOCATION = @lake/story_links/
-FILE_FORMAT = (TYPE = PARQUET)
+LOCATION = @bucketlake/story_links/
 AUTO_REFRESH = FALSE
-COMMENT = 'One mention of a story''s key in a pull request''s title or source branch, or in a commit''s message. A key that was edited away keeps the row, with deleted_at. Month: of linked_on.';
+PATTERN = '.*[.]parquet'
+FILE_FORMAT = (TYPE = PARQUET)
+COMMENT = 'One mention of a story’s key in a pull request’s title or source branch, or in a commit’s message. A key that was edited away keeps the row, with deleted_at. Month: of linked_on.';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS tags (
+CREATE OR REPLACE EXTERNAL TABLE tags (
   workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
   repository_uuid varchar AS (value:repository_uuid::varchar),
   tag_name varchar AS (value:tag_name::varchar),
@@ -563,12 +637,13 @@ CREATE EXTERNAL TABLE IF NOT EXISTS tags (
   deleted_at timestamp_ntz AS (value:deleted_at::timestamp_ntz)
 )
 PARTITION BY (workspace)
-LOCATION = @lake/tags/
-FILE_FORMAT = (TYPE = PARQUET)
+LOCATION = @bucketlake/tags/
 AUTO_REFRESH = FALSE
+PATTERN = '.*[.]parquet'
+FILE_FORMAT = (TYPE = PARQUET)
 COMMENT = 'One tag of a repository.';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS webhooks (
+CREATE OR REPLACE EXTERNAL TABLE webhooks (
   workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
   repository_uuid varchar AS (value:repository_uuid::varchar),
   webhook_uuid varchar AS (value:webhook_uuid::varchar),
@@ -582,12 +657,13 @@ CREATE EXTERNAL TABLE IF NOT EXISTS webhooks (
   deleted_at timestamp_ntz AS (value:deleted_at::timestamp_ntz)
 )
 PARTITION BY (workspace)
-LOCATION = @lake/webhooks/
-FILE_FORMAT = (TYPE = PARQUET)
+LOCATION = @bucketlake/webhooks/
 AUTO_REFRESH = FALSE
+PATTERN = '.*[.]parquet'
+FILE_FORMAT = (TYPE = PARQUET)
 COMMENT = 'One webhook of a repository. Bitbucket shows them to administrators of the repository only.';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS workspace_permissions (
+CREATE OR REPLACE EXTERNAL TABLE workspace_permissions (
   workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
   user_uuid varchar AS (value:user_uuid::varchar),
   user_account_id varchar AS (value:user_account_id::varchar),
@@ -601,12 +677,13 @@ CREATE EXTERNAL TABLE IF NOT EXISTS workspace_permissions (
   deleted_at timestamp_ntz AS (value:deleted_at::timestamp_ntz)
 )
 PARTITION BY (workspace)
-LOCATION = @lake/workspace_permissions/
-FILE_FORMAT = (TYPE = PARQUET)
+LOCATION = @bucketlake/workspace_permissions/
 AUTO_REFRESH = FALSE
-COMMENT = 'One account''s role in the workspace. Bitbucket shows them to its administrators only.';
+PATTERN = '.*[.]parquet'
+FILE_FORMAT = (TYPE = PARQUET)
+COMMENT = 'One account’s role in the workspace. Bitbucket shows them to its administrators only.';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS workspace_webhooks (
+CREATE OR REPLACE EXTERNAL TABLE workspace_webhooks (
   workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
   workspace_webhook_uuid varchar AS (value:workspace_webhook_uuid::varchar),
   description varchar AS (value:description::varchar),
@@ -619,12 +696,13 @@ CREATE EXTERNAL TABLE IF NOT EXISTS workspace_webhooks (
   deleted_at timestamp_ntz AS (value:deleted_at::timestamp_ntz)
 )
 PARTITION BY (workspace)
-LOCATION = @lake/workspace_webhooks/
-FILE_FORMAT = (TYPE = PARQUET)
+LOCATION = @bucketlake/workspace_webhooks/
 AUTO_REFRESH = FALSE
+PATTERN = '.*[.]parquet'
+FILE_FORMAT = (TYPE = PARQUET)
 COMMENT = 'One webhook of the whole workspace. Bitbucket shows them to its administrators only.';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS workspaces (
+CREATE OR REPLACE EXTERNAL TABLE workspaces (
   workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
   workspace_uuid varchar AS (value:workspace_uuid::varchar),
   slug varchar AS (value:slug::varchar),
@@ -636,12 +714,13 @@ CREATE EXTERNAL TABLE IF NOT EXISTS workspaces (
   deleted_at timestamp_ntz AS (value:deleted_at::timestamp_ntz)
 )
 PARTITION BY (workspace)
-LOCATION = @lake/workspaces/
-FILE_FORMAT = (TYPE = PARQUET)
+LOCATION = @bucketlake/workspaces/
 AUTO_REFRESH = FALSE
+PATTERN = '.*[.]parquet'
+FILE_FORMAT = (TYPE = PARQUET)
 COMMENT = 'One connected workspace.';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS feature_adoption_monthly (
+CREATE OR REPLACE EXTERNAL TABLE feature_adoption_monthly (
   workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
   month_start date AS (value:month_start::date),
   feature varchar AS (value:feature::varchar),
@@ -655,12 +734,13 @@ CREATE EXTERNAL TABLE IF NOT EXISTS feature_adoption_monthly (
   deleted_at timestamp_ntz AS (value:deleted_at::timestamp_ntz)
 )
 PARTITION BY (workspace)
-LOCATION = @lake/feature_adoption_monthly/
-FILE_FORMAT = (TYPE = PARQUET)
+LOCATION = @bucketlake/feature_adoption_monthly/
 AUTO_REFRESH = FALSE
+PATTERN = '.*[.]parquet'
+FILE_FORMAT = (TYPE = PARQUET)
 COMMENT = 'How many people used one feature in one month: from the month of its first use on, months without any use too. Apps and deleted accounts are not people. The last month is not over.';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS feature_configuration (
+CREATE OR REPLACE EXTERNAL TABLE feature_configuration (
   workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
   repository_uuid varchar AS (value:repository_uuid::varchar),
   feature varchar AS (value:feature::varchar),
@@ -672,12 +752,13 @@ CREATE EXTERNAL TABLE IF NOT EXISTS feature_configuration (
   deleted_at timestamp_ntz AS (value:deleted_at::timestamp_ntz)
 )
 PARTITION BY (workspace)
-LOCATION = @lake/feature_configuration/
-FILE_FORMAT = (TYPE = PARQUET)
+LOCATION = @bucketlake/feature_configuration/
 AUTO_REFRESH = FALSE
+PATTERN = '.*[.]parquet'
+FILE_FORMAT = (TYPE = PARQUET)
 COMMENT = 'One feature that is set up in one repository, or in the workspace, and that nobody is seen to use. Where there is no row it is not set up, or the connected account may not see it.';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS feature_usage_daily (
+CREATE OR REPLACE EXTERNAL TABLE feature_usage_daily (
   workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
   month varchar AS (split_part(split_part(metadata$filename, 'month=', 2), '/', 1)),
   usage_date date AS (value:usage_date::date),
@@ -696,12 +777,13 @@ CREATE EXTERNAL TABLE IF NOT EXISTS feature_usage_daily (
   deleted_at timestamp_ntz AS (value:deleted_at::timestamp_ntz)
 )
 PARTITION BY (workspace, month)
-LOCATION = @lake/feature_usage_daily/
-FILE_FORMAT = (TYPE = PARQUET)
+LOCATION = @bucketlake/feature_usage_daily/
 AUTO_REFRESH = FALSE
+PATTERN = '.*[.]parquet'
+FILE_FORMAT = (TYPE = PARQUET)
 COMMENT = 'What one account did with one feature in one repository on one day, counted. Month: of the day.';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS seat_utilization_monthly (
+CREATE OR REPLACE EXTERNAL TABLE seat_utilization_monthly (
   workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
   month_start date AS (value:month_start::date),
   seats bigint AS (value:seats::bigint),
@@ -713,12 +795,13 @@ CREATE EXTERNAL TABLE IF NOT EXISTS seat_utilization_monthly (
   deleted_at timestamp_ntz AS (value:deleted_at::timestamp_ntz)
 )
 PARTITION BY (workspace)
-LOCATION = @lake/seat_utilization_monthly/
-FILE_FORMAT = (TYPE = PARQUET)
+LOCATION = @bucketlake/seat_utilization_monthly/
 AUTO_REFRESH = FALSE
+PATTERN = '.*[.]parquet'
+FILE_FORMAT = (TYPE = PARQUET)
 COMMENT = 'The seats of one month and how many were used. A seat is held from the day on which Bitbucket says it was added, or the first deed where that is earlier, or from ever where neither is known, to the day on which a sync found it gone. The last month is not over.';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS usage_events (
+CREATE OR REPLACE EXTERNAL TABLE usage_events (
   workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
   month varchar AS (split_part(split_part(metadata$filename, 'month=', 2), '/', 1)),
   occurred_at timestamp_ntz AS (value:occurred_at::timestamp_ntz),
@@ -742,12 +825,13 @@ CREATE EXTERNAL TABLE IF NOT EXISTS usage_events (
   deleted_at timestamp_ntz AS (value:deleted_at::timestamp_ntz)
 )
 PARTITION BY (workspace, month)
-LOCATION = @lake/usage_events/
-FILE_FORMAT = (TYPE = PARQUET)
+LOCATION = @bucketlake/usage_events/
 AUTO_REFRESH = FALSE
+PATTERN = '.*[.]parquet'
+FILE_FORMAT = (TYPE = PARQUET)
 COMMENT = 'One thing that one account did with one feature. Month: when it was done.';
 
-CREATE EXTERNAL TABLE IF NOT EXISTS user_activity (
+CREATE OR REPLACE EXTERNAL TABLE user_activity (
   workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
   user_uuid varchar AS (value:user_uuid::varchar),
   user_account_id varchar AS (value:user_account_id::varchar),
@@ -768,7 +852,8 @@ CREATE EXTERNAL TABLE IF NOT EXISTS user_activity (
   deleted_at timestamp_ntz AS (value:deleted_at::timestamp_ntz)
 )
 PARTITION BY (workspace)
-LOCATION = @lake/user_activity/
-FILE_FORMAT = (TYPE = PARQUET)
+LOCATION = @bucketlake/user_activity/
 AUTO_REFRESH = FALSE
+PATTERN = '.*[.]parquet'
+FILE_FORMAT = (TYPE = PARQUET)
 COMMENT = 'What the holder of one seat did, as of the last sync. Active means did something: reading is not told, and being listed as a reviewer is not use.';

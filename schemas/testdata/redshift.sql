@@ -1,3 +1,12 @@
+-- Redshift Spectrum. The external schema is a database of the Glue catalogue: where the tables have been declared there
+-- (--dialect athena or glue), it is all that is needed, and it sees the partitions that the catalogue knows.
+CREATE EXTERNAL SCHEMA IF NOT EXISTS bucketlake
+FROM DATA CATALOG DATABASE 'bucketlake'
+IAM_ROLE default
+CREATE EXTERNAL DATABASE IF NOT EXISTS;
+
+-- Otherwise declare them here, outside of a transaction, and each partition with them: the comment behind a table says how.
+
 CREATE EXTERNAL TABLE bucketlake.branch_restrictions (
   repository_uuid varchar(65535),
   restriction_id bigint,
@@ -11,9 +20,13 @@ CREATE EXTERNAL TABLE bucketlake.branch_restrictions (
   synced_at timestamp,
   deleted_at timestamp
 )
-PARTITIONED BY (workspace varchar(255))
+PARTITIONED BY (
+  workspace varchar(128)
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/branch_restrictions/';
+LOCATION 's3://bucket/lake/branch_restrictions/'
+TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
+-- ALTER TABLE bucketlake.branch_restrictions ADD IF NOT EXISTS PARTITION (workspace = 'SLUG') LOCATION 's3://bucket/lake/branch_restrictions/workspace=SLUG/';
 
 CREATE EXTERNAL TABLE bucketlake.branches (
   repository_uuid varchar(65535),
@@ -29,9 +42,13 @@ CREATE EXTERNAL TABLE bucketlake.branches (
   synced_at timestamp,
   deleted_at timestamp
 )
-PARTITIONED BY (workspace varchar(255))
+PARTITIONED BY (
+  workspace varchar(128)
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/branches/';
+LOCATION 's3://bucket/lake/branches/'
+TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
+-- ALTER TABLE bucketlake.branches ADD IF NOT EXISTS PARTITION (workspace = 'SLUG') LOCATION 's3://bucket/lake/branches/workspace=SLUG/';
 
 CREATE EXTERNAL TABLE bucketlake.commit_identities (
   identity_id varchar(65535),
@@ -46,9 +63,13 @@ CREATE EXTERNAL TABLE bucketlake.commit_identities (
   synced_at timestamp,
   deleted_at timestamp
 )
-PARTITIONED BY (workspace varchar(255))
+PARTITIONED BY (
+  workspace varchar(128)
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/commit_identities/';
+LOCATION 's3://bucket/lake/commit_identities/'
+TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
+-- ALTER TABLE bucketlake.commit_identities ADD IF NOT EXISTS PARTITION (workspace = 'SLUG') LOCATION 's3://bucket/lake/commit_identities/workspace=SLUG/';
 
 CREATE EXTERNAL TABLE bucketlake.commits (
   repository_uuid varchar(65535),
@@ -66,9 +87,14 @@ CREATE EXTERNAL TABLE bucketlake.commits (
   synced_at timestamp,
   deleted_at timestamp
 )
-PARTITIONED BY (workspace varchar(255), month varchar(255))
+PARTITIONED BY (
+  workspace varchar(128),
+  month varchar(7)
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/commits/';
+LOCATION 's3://bucket/lake/commits/'
+TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
+-- ALTER TABLE bucketlake.commits ADD IF NOT EXISTS PARTITION (workspace = 'SLUG', month = 'YYYY-MM') LOCATION 's3://bucket/lake/commits/workspace=SLUG/month=YYYY-MM/';
 
 CREATE EXTERNAL TABLE bucketlake.default_reviewers (
   repository_uuid varchar(65535),
@@ -80,9 +106,13 @@ CREATE EXTERNAL TABLE bucketlake.default_reviewers (
   synced_at timestamp,
   deleted_at timestamp
 )
-PARTITIONED BY (workspace varchar(255))
+PARTITIONED BY (
+  workspace varchar(128)
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/default_reviewers/';
+LOCATION 's3://bucket/lake/default_reviewers/'
+TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
+-- ALTER TABLE bucketlake.default_reviewers ADD IF NOT EXISTS PARTITION (workspace = 'SLUG') LOCATION 's3://bucket/lake/default_reviewers/workspace=SLUG/';
 
 CREATE EXTERNAL TABLE bucketlake.deployments (
   repository_uuid varchar(65535),
@@ -100,9 +130,13 @@ CREATE EXTERNAL TABLE bucketlake.deployments (
   synced_at timestamp,
   deleted_at timestamp
 )
-PARTITIONED BY (workspace varchar(255))
+PARTITIONED BY (
+  workspace varchar(128)
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/deployments/';
+LOCATION 's3://bucket/lake/deployments/'
+TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
+-- ALTER TABLE bucketlake.deployments ADD IF NOT EXISTS PARTITION (workspace = 'SLUG') LOCATION 's3://bucket/lake/deployments/workspace=SLUG/';
 
 CREATE EXTERNAL TABLE bucketlake.downloads (
   repository_uuid varchar(65535),
@@ -118,9 +152,13 @@ CREATE EXTERNAL TABLE bucketlake.downloads (
   synced_at timestamp,
   deleted_at timestamp
 )
-PARTITIONED BY (workspace varchar(255))
+PARTITIONED BY (
+  workspace varchar(128)
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/downloads/';
+LOCATION 's3://bucket/lake/downloads/'
+TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
+-- ALTER TABLE bucketlake.downloads ADD IF NOT EXISTS PARTITION (workspace = 'SLUG') LOCATION 's3://bucket/lake/downloads/workspace=SLUG/';
 
 CREATE EXTERNAL TABLE bucketlake.environments (
   repository_uuid varchar(65535),
@@ -135,9 +173,13 @@ CREATE EXTERNAL TABLE bucketlake.environments (
   synced_at timestamp,
   deleted_at timestamp
 )
-PARTITIONED BY (workspace varchar(255))
+PARTITIONED BY (
+  workspace varchar(128)
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/environments/';
+LOCATION 's3://bucket/lake/environments/'
+TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
+-- ALTER TABLE bucketlake.environments ADD IF NOT EXISTS PARTITION (workspace = 'SLUG') LOCATION 's3://bucket/lake/environments/workspace=SLUG/';
 
 CREATE EXTERNAL TABLE bucketlake.issue_changes (
   repository_uuid varchar(65535),
@@ -153,9 +195,13 @@ CREATE EXTERNAL TABLE bucketlake.issue_changes (
   synced_at timestamp,
   deleted_at timestamp
 )
-PARTITIONED BY (workspace varchar(255))
+PARTITIONED BY (
+  workspace varchar(128)
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/issue_changes/';
+LOCATION 's3://bucket/lake/issue_changes/'
+TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
+-- ALTER TABLE bucketlake.issue_changes ADD IF NOT EXISTS PARTITION (workspace = 'SLUG') LOCATION 's3://bucket/lake/issue_changes/workspace=SLUG/';
 
 CREATE EXTERNAL TABLE bucketlake.issue_comments (
   repository_uuid varchar(65535),
@@ -171,9 +217,13 @@ CREATE EXTERNAL TABLE bucketlake.issue_comments (
   synced_at timestamp,
   deleted_at timestamp
 )
-PARTITIONED BY (workspace varchar(255))
+PARTITIONED BY (
+  workspace varchar(128)
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/issue_comments/';
+LOCATION 's3://bucket/lake/issue_comments/'
+TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
+-- ALTER TABLE bucketlake.issue_comments ADD IF NOT EXISTS PARTITION (workspace = 'SLUG') LOCATION 's3://bucket/lake/issue_comments/workspace=SLUG/';
 
 CREATE EXTERNAL TABLE bucketlake.issues (
   repository_uuid varchar(65535),
@@ -197,9 +247,13 @@ CREATE EXTERNAL TABLE bucketlake.issues (
   synced_at timestamp,
   deleted_at timestamp
 )
-PARTITIONED BY (workspace varchar(255))
+PARTITIONED BY (
+  workspace varchar(128)
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/issues/';
+LOCATION 's3://bucket/lake/issues/'
+TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
+-- ALTER TABLE bucketlake.issues ADD IF NOT EXISTS PARTITION (workspace = 'SLUG') LOCATION 's3://bucket/lake/issues/workspace=SLUG/';
 
 CREATE EXTERNAL TABLE bucketlake.members (
   user_uuid varchar(65535),
@@ -210,9 +264,39 @@ CREATE EXTERNAL TABLE bucketlake.members (
   synced_at timestamp,
   deleted_at timestamp
 )
-PARTITIONED BY (workspace varchar(255))
+PARTITIONED BY (
+  workspace varchar(128)
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/members/';
+LOCATION 's3://bucket/lake/members/'
+TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
+-- ALTER TABLE bucketlake.members ADD IF NOT EXISTS PARTITION (workspace = 'SLUG') LOCATION 's3://bucket/lake/members/workspace=SLUG/';
+
+CREATE EXTERNAL TABLE bucketlake.pipeline_steps (
+  repository_uuid varchar(65535),
+  pipeline_uuid varchar(65535),
+  step_uuid varchar(65535),
+  name varchar(65535),
+  run_number bigint,
+  trigger_name varchar(65535),
+  state varchar(65535),
+  result_name varchar(65535),
+  started_on timestamp,
+  completed_on timestamp,
+  duration_seconds bigint,
+  build_seconds bigint,
+  pipeline_created_on timestamp,
+  synced_at timestamp,
+  deleted_at timestamp
+)
+PARTITIONED BY (
+  workspace varchar(128),
+  month varchar(7)
+)
+STORED AS PARQUET
+LOCATION 's3://bucket/lake/pipeline_steps/'
+TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
+-- ALTER TABLE bucketlake.pipeline_steps ADD IF NOT EXISTS PARTITION (workspace = 'SLUG', month = 'YYYY-MM') LOCATION 's3://bucket/lake/pipeline_steps/workspace=SLUG/month=YYYY-MM/';
 
 CREATE EXTERNAL TABLE bucketlake.pipelines (
   repository_uuid varchar(65535),
@@ -243,9 +327,14 @@ CREATE EXTERNAL TABLE bucketlake.pipelines (
   synced_at timestamp,
   deleted_at timestamp
 )
-PARTITIONED BY (workspace varchar(255), month varchar(255))
+PARTITIONED BY (
+  workspace varchar(128),
+  month varchar(7)
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/pipelines/';
+LOCATION 's3://bucket/lake/pipelines/'
+TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
+-- ALTER TABLE bucketlake.pipelines ADD IF NOT EXISTS PARTITION (workspace = 'SLUG', month = 'YYYY-MM') LOCATION 's3://bucket/lake/pipelines/workspace=SLUG/month=YYYY-MM/';
 
 CREATE EXTERNAL TABLE bucketlake.projects (
   project_uuid varchar(65535),
@@ -258,9 +347,13 @@ CREATE EXTERNAL TABLE bucketlake.projects (
   synced_at timestamp,
   deleted_at timestamp
 )
-PARTITIONED BY (workspace varchar(255))
+PARTITIONED BY (
+  workspace varchar(128)
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/projects/';
+LOCATION 's3://bucket/lake/projects/'
+TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
+-- ALTER TABLE bucketlake.projects ADD IF NOT EXISTS PARTITION (workspace = 'SLUG') LOCATION 's3://bucket/lake/projects/workspace=SLUG/';
 
 CREATE EXTERNAL TABLE bucketlake.pull_request_activity (
   repository_uuid varchar(65535),
@@ -281,9 +374,14 @@ CREATE EXTERNAL TABLE bucketlake.pull_request_activity (
   synced_at timestamp,
   deleted_at timestamp
 )
-PARTITIONED BY (workspace varchar(255), month varchar(255))
+PARTITIONED BY (
+  workspace varchar(128),
+  month varchar(7)
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/pull_request_activity/';
+LOCATION 's3://bucket/lake/pull_request_activity/'
+TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
+-- ALTER TABLE bucketlake.pull_request_activity ADD IF NOT EXISTS PARTITION (workspace = 'SLUG', month = 'YYYY-MM') LOCATION 's3://bucket/lake/pull_request_activity/workspace=SLUG/month=YYYY-MM/';
 
 CREATE EXTERNAL TABLE bucketlake.pull_request_comments (
   repository_uuid varchar(65535),
@@ -309,9 +407,14 @@ CREATE EXTERNAL TABLE bucketlake.pull_request_comments (
   synced_at timestamp,
   deleted_at timestamp
 )
-PARTITIONED BY (workspace varchar(255), month varchar(255))
+PARTITIONED BY (
+  workspace varchar(128),
+  month varchar(7)
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/pull_request_comments/';
+LOCATION 's3://bucket/lake/pull_request_comments/'
+TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
+-- ALTER TABLE bucketlake.pull_request_comments ADD IF NOT EXISTS PARTITION (workspace = 'SLUG', month = 'YYYY-MM') LOCATION 's3://bucket/lake/pull_request_comments/workspace=SLUG/month=YYYY-MM/';
 
 CREATE EXTERNAL TABLE bucketlake.pull_request_participants (
   repository_uuid varchar(65535),
@@ -330,9 +433,33 @@ CREATE EXTERNAL TABLE bucketlake.pull_request_participants (
   synced_at timestamp,
   deleted_at timestamp
 )
-PARTITIONED BY (workspace varchar(255), month varchar(255))
+PARTITIONED BY (
+  workspace varchar(128),
+  month varchar(7)
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/pull_request_participants/';
+LOCATION 's3://bucket/lake/pull_request_participants/'
+TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
+-- ALTER TABLE bucketlake.pull_request_participants ADD IF NOT EXISTS PARTITION (workspace = 'SLUG', month = 'YYYY-MM') LOCATION 's3://bucket/lake/pull_request_participants/workspace=SLUG/month=YYYY-MM/';
+
+CREATE EXTERNAL TABLE bucketlake.pull_request_sizes (
+  repository_uuid varchar(65535),
+  pull_request_id bigint,
+  files bigint,
+  lines_added bigint,
+  lines_removed bigint,
+  pull_request_created_on timestamp,
+  synced_at timestamp,
+  deleted_at timestamp
+)
+PARTITIONED BY (
+  workspace varchar(128),
+  month varchar(7)
+)
+STORED AS PARQUET
+LOCATION 's3://bucket/lake/pull_request_sizes/'
+TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
+-- ALTER TABLE bucketlake.pull_request_sizes ADD IF NOT EXISTS PARTITION (workspace = 'SLUG', month = 'YYYY-MM') LOCATION 's3://bucket/lake/pull_request_sizes/workspace=SLUG/month=YYYY-MM/';
 
 CREATE EXTERNAL TABLE bucketlake.pull_request_tasks (
   repository_uuid varchar(65535),
@@ -357,9 +484,14 @@ CREATE EXTERNAL TABLE bucketlake.pull_request_tasks (
   synced_at timestamp,
   deleted_at timestamp
 )
-PARTITIONED BY (workspace varchar(255), month varchar(255))
+PARTITIONED BY (
+  workspace varchar(128),
+  month varchar(7)
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/pull_request_tasks/';
+LOCATION 's3://bucket/lake/pull_request_tasks/'
+TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
+-- ALTER TABLE bucketlake.pull_request_tasks ADD IF NOT EXISTS PARTITION (workspace = 'SLUG', month = 'YYYY-MM') LOCATION 's3://bucket/lake/pull_request_tasks/workspace=SLUG/month=YYYY-MM/';
 
 CREATE EXTERNAL TABLE bucketlake.pull_requests (
   repository_uuid varchar(65535),
@@ -392,9 +524,14 @@ CREATE EXTERNAL TABLE bucketlake.pull_requests (
   synced_at timestamp,
   deleted_at timestamp
 )
-PARTITIONED BY (workspace varchar(255), month varchar(255))
+PARTITIONED BY (
+  workspace varchar(128),
+  month varchar(7)
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/pull_requests/';
+LOCATION 's3://bucket/lake/pull_requests/'
+TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
+-- ALTER TABLE bucketlake.pull_requests ADD IF NOT EXISTS PARTITION (workspace = 'SLUG', month = 'YYYY-MM') LOCATION 's3://bucket/lake/pull_requests/workspace=SLUG/month=YYYY-MM/';
 
 CREATE EXTERNAL TABLE bucketlake.repositories (
   repository_uuid varchar(65535),
@@ -417,9 +554,13 @@ CREATE EXTERNAL TABLE bucketlake.repositories (
   synced_at timestamp,
   deleted_at timestamp
 )
-PARTITIONED BY (workspace varchar(255))
+PARTITIONED BY (
+  workspace varchar(128)
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/repositories/';
+LOCATION 's3://bucket/lake/repositories/'
+TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
+-- ALTER TABLE bucketlake.repositories ADD IF NOT EXISTS PARTITION (workspace = 'SLUG') LOCATION 's3://bucket/lake/repositories/workspace=SLUG/';
 
 CREATE EXTERNAL TABLE bucketlake.repository_permissions (
   repository_uuid varchar(65535),
@@ -432,9 +573,13 @@ CREATE EXTERNAL TABLE bucketlake.repository_permissions (
   synced_at timestamp,
   deleted_at timestamp
 )
-PARTITIONED BY (workspace varchar(255))
+PARTITIONED BY (
+  workspace varchar(128)
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/repository_permissions/';
+LOCATION 's3://bucket/lake/repository_permissions/'
+TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
+-- ALTER TABLE bucketlake.repository_permissions ADD IF NOT EXISTS PARTITION (workspace = 'SLUG') LOCATION 's3://bucket/lake/repository_permissions/workspace=SLUG/';
 
 CREATE EXTERNAL TABLE bucketlake.snippets (
   snippet_id varchar(65535),
@@ -450,9 +595,13 @@ CREATE EXTERNAL TABLE bucketlake.snippets (
   synced_at timestamp,
   deleted_at timestamp
 )
-PARTITIONED BY (workspace varchar(255))
+PARTITIONED BY (
+  workspace varchar(128)
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/snippets/';
+LOCATION 's3://bucket/lake/snippets/'
+TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
+-- ALTER TABLE bucketlake.snippets ADD IF NOT EXISTS PARTITION (workspace = 'SLUG') LOCATION 's3://bucket/lake/snippets/workspace=SLUG/';
 
 CREATE EXTERNAL TABLE bucketlake.story_links (
   repository_uuid varchar(65535),
@@ -466,9 +615,14 @@ CREATE EXTERNAL TABLE bucketlake.story_links (
   synced_at timestamp,
   deleted_at timestamp
 )
-PARTITIONED BY (workspace varchar(255), month varchar(255))
+PARTITIONED BY (
+  workspace varchar(128),
+  month varchar(7)
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/story_links/';
+LOCATION 's3://bucket/lake/story_links/'
+TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
+-- ALTER TABLE bucketlake.story_links ADD IF NOT EXISTS PARTITION (workspace = 'SLUG', month = 'YYYY-MM') LOCATION 's3://bucket/lake/story_links/workspace=SLUG/month=YYYY-MM/';
 
 CREATE EXTERNAL TABLE bucketlake.tags (
   repository_uuid varchar(65535),
@@ -484,9 +638,13 @@ CREATE EXTERNAL TABLE bucketlake.tags (
   synced_at timestamp,
   deleted_at timestamp
 )
-PARTITIONED BY (workspace varchar(255))
+PARTITIONED BY (
+  workspace varchar(128)
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/tags/';
+LOCATION 's3://bucket/lake/tags/'
+TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
+-- ALTER TABLE bucketlake.tags ADD IF NOT EXISTS PARTITION (workspace = 'SLUG') LOCATION 's3://bucket/lake/tags/workspace=SLUG/';
 
 CREATE EXTERNAL TABLE bucketlake.webhooks (
   repository_uuid varchar(65535),
@@ -500,9 +658,13 @@ CREATE EXTERNAL TABLE bucketlake.webhooks (
   synced_at timestamp,
   deleted_at timestamp
 )
-PARTITIONED BY (workspace varchar(255))
+PARTITIONED BY (
+  workspace varchar(128)
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/webhooks/';
+LOCATION 's3://bucket/lake/webhooks/'
+TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
+-- ALTER TABLE bucketlake.webhooks ADD IF NOT EXISTS PARTITION (workspace = 'SLUG') LOCATION 's3://bucket/lake/webhooks/workspace=SLUG/';
 
 CREATE EXTERNAL TABLE bucketlake.workspace_permissions (
   user_uuid varchar(65535),
@@ -516,9 +678,13 @@ CREATE EXTERNAL TABLE bucketlake.workspace_permissions (
   synced_at timestamp,
   deleted_at timestamp
 )
-PARTITIONED BY (workspace varchar(255))
+PARTITIONED BY (
+  workspace varchar(128)
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/workspace_permissions/';
+LOCATION 's3://bucket/lake/workspace_permissions/'
+TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
+-- ALTER TABLE bucketlake.workspace_permissions ADD IF NOT EXISTS PARTITION (workspace = 'SLUG') LOCATION 's3://bucket/lake/workspace_permissions/workspace=SLUG/';
 
 CREATE EXTERNAL TABLE bucketlake.workspace_webhooks (
   workspace_webhook_uuid varchar(65535),
@@ -531,9 +697,13 @@ CREATE EXTERNAL TABLE bucketlake.workspace_webhooks (
   synced_at timestamp,
   deleted_at timestamp
 )
-PARTITIONED BY (workspace varchar(255))
+PARTITIONED BY (
+  workspace varchar(128)
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/workspace_webhooks/';
+LOCATION 's3://bucket/lake/workspace_webhooks/'
+TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
+-- ALTER TABLE bucketlake.workspace_webhooks ADD IF NOT EXISTS PARTITION (workspace = 'SLUG') LOCATION 's3://bucket/lake/workspace_webhooks/workspace=SLUG/';
 
 CREATE EXTERNAL TABLE bucketlake.workspaces (
   workspace_uuid varchar(65535),
@@ -545,9 +715,13 @@ CREATE EXTERNAL TABLE bucketlake.workspaces (
   synced_at timestamp,
   deleted_at timestamp
 )
-PARTITIONED BY (workspace varchar(255))
+PARTITIONED BY (
+  workspace varchar(128)
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/workspaces/';
+LOCATION 's3://bucket/lake/workspaces/'
+TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
+-- ALTER TABLE bucketlake.workspaces ADD IF NOT EXISTS PARTITION (workspace = 'SLUG') LOCATION 's3://bucket/lake/workspaces/workspace=SLUG/';
 
 CREATE EXTERNAL TABLE bucketlake.feature_adoption_monthly (
   month_start date,
@@ -561,9 +735,13 @@ CREATE EXTERNAL TABLE bucketlake.feature_adoption_monthly (
   synced_at timestamp,
   deleted_at timestamp
 )
-PARTITIONED BY (workspace varchar(255))
+PARTITIONED BY (
+  workspace varchar(128)
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/feature_adoption_monthly/';
+LOCATION 's3://bucket/lake/feature_adoption_monthly/'
+TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
+-- ALTER TABLE bucketlake.feature_adoption_monthly ADD IF NOT EXISTS PARTITION (workspace = 'SLUG') LOCATION 's3://bucket/lake/feature_adoption_monthly/workspace=SLUG/';
 
 CREATE EXTERNAL TABLE bucketlake.feature_configuration (
   repository_uuid varchar(65535),
@@ -575,9 +753,13 @@ CREATE EXTERNAL TABLE bucketlake.feature_configuration (
   synced_at timestamp,
   deleted_at timestamp
 )
-PARTITIONED BY (workspace varchar(255))
+PARTITIONED BY (
+  workspace varchar(128)
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/feature_configuration/';
+LOCATION 's3://bucket/lake/feature_configuration/'
+TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
+-- ALTER TABLE bucketlake.feature_configuration ADD IF NOT EXISTS PARTITION (workspace = 'SLUG') LOCATION 's3://bucket/lake/feature_configuration/workspace=SLUG/';
 
 CREATE EXTERNAL TABLE bucketlake.feature_usage_daily (
   usage_date date,
@@ -595,9 +777,14 @@ CREATE EXTERNAL TABLE bucketlake.feature_usage_daily (
   synced_at timestamp,
   deleted_at timestamp
 )
-PARTITIONED BY (workspace varchar(255), month varchar(255))
+PARTITIONED BY (
+  workspace varchar(128),
+  month varchar(7)
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/feature_usage_daily/';
+LOCATION 's3://bucket/lake/feature_usage_daily/'
+TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
+-- ALTER TABLE bucketlake.feature_usage_daily ADD IF NOT EXISTS PARTITION (workspace = 'SLUG', month = 'YYYY-MM') LOCATION 's3://bucket/lake/feature_usage_daily/workspace=SLUG/month=YYYY-MM/';
 
 CREATE EXTERNAL TABLE bucketlake.seat_utilization_monthly (
   month_start date,
@@ -609,9 +796,13 @@ CREATE EXTERNAL TABLE bucketlake.seat_utilization_monthly (
   synced_at timestamp,
   deleted_at timestamp
 )
-PARTITIONED BY (workspace varchar(255))
+PARTITIONED BY (
+  workspace varchar(128)
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/seat_utilization_monthly/';
+LOCATION 's3://bucket/lake/seat_utilization_monthly/'
+TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
+-- ALTER TABLE bucketlake.seat_utilization_monthly ADD IF NOT EXISTS PARTITION (workspace = 'SLUG') LOCATION 's3://bucket/lake/seat_utilization_monthly/workspace=SLUG/';
 
 CREATE EXTERNAL TABLE bucketlake.usage_events (
   occurred_at timestamp,
@@ -634,9 +825,14 @@ CREATE EXTERNAL TABLE bucketlake.usage_events (
   synced_at timestamp,
   deleted_at timestamp
 )
-PARTITIONED BY (workspace varchar(255), month varchar(255))
+PARTITIONED BY (
+  workspace varchar(128),
+  month varchar(7)
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/usage_events/';
+LOCATION 's3://bucket/lake/usage_events/'
+TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
+-- ALTER TABLE bucketlake.usage_events ADD IF NOT EXISTS PARTITION (workspace = 'SLUG', month = 'YYYY-MM') LOCATION 's3://bucket/lake/usage_events/workspace=SLUG/month=YYYY-MM/';
 
 CREATE EXTERNAL TABLE bucketlake.user_activity (
   user_uuid varchar(65535),
@@ -657,6 +853,10 @@ CREATE EXTERNAL TABLE bucketlake.user_activity (
   synced_at timestamp,
   deleted_at timestamp
 )
-PARTITIONED BY (workspace varchar(255))
+PARTITIONED BY (
+  workspace varchar(128)
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/user_activity/';
+LOCATION 's3://bucket/lake/user_activity/'
+TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
+-- ALTER TABLE bucketlake.user_activity ADD IF NOT EXISTS PARTITION (workspace = 'SLUG') LOCATION 's3://bucket/lake/user_activity/workspace=SLUG/';

@@ -1,6 +1,9 @@
+-- Athena takes one statement at a time. MSCK REPAIR TABLE finds the partitions: run it again when a month, or a
+-- workspace, has begun; or declare the tables with --projection.
+
 CREATE EXTERNAL TABLE IF NOT EXISTS branch_restrictions (
   repository_uuid string COMMENT 'the repository',
-  restriction_id bigint COMMENT 'the rule''s number',
+  restriction_id bigint COMMENT 'the rule’s number',
   kind string COMMENT 'what is ruled, such as push, force, delete or require_approvals_to_merge',
   branch_match_kind string COMMENT 'glob or branching_model: how branches are told',
   pattern string COMMENT 'for glob: the branches',
@@ -12,29 +15,41 @@ CREATE EXTERNAL TABLE IF NOT EXISTS branch_restrictions (
   deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
 )
 COMMENT 'One rule for branches of a repository. Bitbucket shows them to administrators of the repository only.'
-PARTITIONED BY (workspace string)
+PARTITIONED BY (
+  workspace string COMMENT 'the workspace’s slug; in the path'
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/branch_restrictions/';
+LOCATION 's3://bucket/lake/branch_restrictions/'
+TBLPROPERTIES (
+  'classification' = 'parquet'
+);
+
 MSCK REPAIR TABLE branch_restrictions;
 
 CREATE EXTERNAL TABLE IF NOT EXISTS branches (
   repository_uuid string COMMENT 'the repository',
-  branch_name string COMMENT 'the branch''s name',
+  branch_name string COMMENT 'the branch’s name',
   commit_hash string COMMENT 'the commit that it stands at',
   committed_on timestamp COMMENT 'the date of that commit',
   author_uuid string COMMENT 'who wrote that commit; null for a deleted account',
-  author_account_id string COMMENT 'that account''s id across Atlassian products; joins Jira',
-  author_display_name string COMMENT 'that account''s name',
-  author_nickname string COMMENT 'that account''s short name',
+  author_account_id string COMMENT 'that account’s id across Atlassian products; joins Jira',
+  author_display_name string COMMENT 'that account’s name',
+  author_nickname string COMMENT 'that account’s short name',
   author_type string COMMENT 'user, app_user, team, deleted, or unknown, where git names somebody and the address belongs to no account',
   story_keys string COMMENT 'the stories that its name names, as a JSON list in order',
   synced_at timestamp COMMENT 'when this content of the row was landed; unchanged as long as the content is',
   deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
 )
 COMMENT 'One branch of a repository, as it stands now. A branch that was deleted keeps the row, with deleted_at.'
-PARTITIONED BY (workspace string)
+PARTITIONED BY (
+  workspace string COMMENT 'the workspace’s slug; in the path'
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/branches/';
+LOCATION 's3://bucket/lake/branches/'
+TBLPROPERTIES (
+  'classification' = 'parquet'
+);
+
 MSCK REPAIR TABLE branches;
 
 CREATE EXTERNAL TABLE IF NOT EXISTS commit_identities (
@@ -42,29 +57,35 @@ CREATE EXTERNAL TABLE IF NOT EXISTS commit_identities (
   git_name string COMMENT 'the name that git was told',
   git_email string COMMENT 'the e-mail address that git was told, in lower case',
   owner_uuid string COMMENT 'whose address it is, null where nothing says so; null for a deleted account',
-  owner_account_id string COMMENT 'that account''s id across Atlassian products; joins Jira',
-  owner_display_name string COMMENT 'that account''s name',
-  owner_nickname string COMMENT 'that account''s short name',
+  owner_account_id string COMMENT 'that account’s id across Atlassian products; joins Jira',
+  owner_display_name string COMMENT 'that account’s name',
+  owner_nickname string COMMENT 'that account’s short name',
   owner_type string COMMENT 'user, app_user, team, deleted, or unknown, where git names somebody and the address belongs to no account',
   evidence string COMMENT 'what says so: bitbucket, where Bitbucket names the account beside the address; null where nothing does',
   synced_at timestamp COMMENT 'when this content of the row was landed; unchanged as long as the content is',
   deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
 )
-COMMENT 'One name and e-mail address that commits bear. Addresses that belong to no account are never taken for somebody''s because they look alike.'
-PARTITIONED BY (workspace string)
+COMMENT 'One name and e-mail address that commits bear. Addresses that belong to no account are never taken for somebody’s because they look alike.'
+PARTITIONED BY (
+  workspace string COMMENT 'the workspace’s slug; in the path'
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/commit_identities/';
+LOCATION 's3://bucket/lake/commit_identities/'
+TBLPROPERTIES (
+  'classification' = 'parquet'
+);
+
 MSCK REPAIR TABLE commit_identities;
 
 CREATE EXTERNAL TABLE IF NOT EXISTS commits (
   repository_uuid string COMMENT 'the repository; a fork has the commits of what it was forked from, too',
-  commit_hash string COMMENT 'the commit''s hash, all forty characters',
-  committed_on timestamp COMMENT 'the commit''s date',
+  commit_hash string COMMENT 'the commit’s hash, all forty characters',
+  committed_on timestamp COMMENT 'the commit’s date',
   message string COMMENT 'its message',
   author_uuid string COMMENT 'who wrote it, as far as Bitbucket knows the e-mail address; null for a deleted account',
-  author_account_id string COMMENT 'that account''s id across Atlassian products; joins Jira',
-  author_display_name string COMMENT 'that account''s name',
-  author_nickname string COMMENT 'that account''s short name',
+  author_account_id string COMMENT 'that account’s id across Atlassian products; joins Jira',
+  author_display_name string COMMENT 'that account’s name',
+  author_nickname string COMMENT 'that account’s short name',
   author_type string COMMENT 'user, app_user, team, deleted, or unknown, where git names somebody and the address belongs to no account',
   identity_id string COMMENT 'the name and address that git knows the author by: a row of commit_identities',
   parent_hashes string COMMENT 'its parents, the first one first, as a JSON list; a merge has several',
@@ -72,31 +93,44 @@ CREATE EXTERNAL TABLE IF NOT EXISTS commits (
   synced_at timestamp COMMENT 'when this content of the row was landed; unchanged as long as the content is',
   deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
 )
-COMMENT 'One commit of a repository. Commits that a forced push or a deleted branch has left behind stay: they were made. Month: of the commit''s date.'
-PARTITIONED BY (workspace string, month string)
+COMMENT 'One commit of a repository. Commits that a forced push or a deleted branch has left behind stay: they were made. Month: of the commit’s date.'
+PARTITIONED BY (
+  workspace string COMMENT 'the workspace’s slug; in the path',
+  month string COMMENT 'of committed_on, such as 2026-10; in the path'
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/commits/';
+LOCATION 's3://bucket/lake/commits/'
+TBLPROPERTIES (
+  'classification' = 'parquet'
+);
+
 MSCK REPAIR TABLE commits;
 
 CREATE EXTERNAL TABLE IF NOT EXISTS default_reviewers (
   repository_uuid string COMMENT 'the repository',
-  user_uuid string COMMENT 'the reviewer; null for a deleted account',
-  user_account_id string COMMENT 'that account''s id across Atlassian products; joins Jira',
-  user_display_name string COMMENT 'that account''s name',
-  user_nickname string COMMENT 'that account''s short name',
+  user_uuid string COMMENT 'the reviewer',
+  user_account_id string COMMENT 'that account’s id across Atlassian products; joins Jira',
+  user_display_name string COMMENT 'that account’s name',
+  user_nickname string COMMENT 'that account’s short name',
   user_type string COMMENT 'user, app_user, team, deleted, or unknown, where git names somebody and the address belongs to no account',
   synced_at timestamp COMMENT 'when this content of the row was landed; unchanged as long as the content is',
   deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
 )
 COMMENT 'One account that every new pull request of a repository asks for a review.'
-PARTITIONED BY (workspace string)
+PARTITIONED BY (
+  workspace string COMMENT 'the workspace’s slug; in the path'
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/default_reviewers/';
+LOCATION 's3://bucket/lake/default_reviewers/'
+TBLPROPERTIES (
+  'classification' = 'parquet'
+);
+
 MSCK REPAIR TABLE default_reviewers;
 
 CREATE EXTERNAL TABLE IF NOT EXISTS deployments (
   repository_uuid string COMMENT 'the repository',
-  deployment_uuid string COMMENT 'the deployment''s uuid, in braces',
+  deployment_uuid string COMMENT 'the deployment’s uuid, in braces',
   environment_uuid string COMMENT 'where to',
   pipeline_uuid string COMMENT 'the pipeline that deployed',
   step_uuid string COMMENT 'the step of it that deployed',
@@ -111,34 +145,46 @@ CREATE EXTERNAL TABLE IF NOT EXISTS deployments (
   deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
 )
 COMMENT 'One deployment of a repository to an environment. Bitbucket does not name who deployed: that is who caused the pipeline.'
-PARTITIONED BY (workspace string)
+PARTITIONED BY (
+  workspace string COMMENT 'the workspace’s slug; in the path'
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/deployments/';
+LOCATION 's3://bucket/lake/deployments/'
+TBLPROPERTIES (
+  'classification' = 'parquet'
+);
+
 MSCK REPAIR TABLE deployments;
 
 CREATE EXTERNAL TABLE IF NOT EXISTS downloads (
   repository_uuid string COMMENT 'the repository',
-  file_name string COMMENT 'the file''s name; a new upload of the name takes its place',
+  file_name string COMMENT 'the file’s name; a new upload of the name takes its place',
   size_bytes bigint COMMENT 'its size in bytes',
   download_count bigint COMMENT 'how often it was fetched',
   uploader_uuid string COMMENT 'who put it there; null for a deleted account',
-  uploader_account_id string COMMENT 'that account''s id across Atlassian products; joins Jira',
-  uploader_display_name string COMMENT 'that account''s name',
-  uploader_nickname string COMMENT 'that account''s short name',
+  uploader_account_id string COMMENT 'that account’s id across Atlassian products; joins Jira',
+  uploader_display_name string COMMENT 'that account’s name',
+  uploader_nickname string COMMENT 'that account’s short name',
   uploader_type string COMMENT 'user, app_user, team, deleted, or unknown, where git names somebody and the address belongs to no account',
   created_on timestamp COMMENT 'when it was put there',
   synced_at timestamp COMMENT 'when this content of the row was landed; unchanged as long as the content is',
   deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
 )
 COMMENT 'One file that was put beside a repository for others to download.'
-PARTITIONED BY (workspace string)
+PARTITIONED BY (
+  workspace string COMMENT 'the workspace’s slug; in the path'
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/downloads/';
+LOCATION 's3://bucket/lake/downloads/'
+TBLPROPERTIES (
+  'classification' = 'parquet'
+);
+
 MSCK REPAIR TABLE downloads;
 
 CREATE EXTERNAL TABLE IF NOT EXISTS environments (
   repository_uuid string COMMENT 'the repository',
-  environment_uuid string COMMENT 'the environment''s uuid, in braces',
+  environment_uuid string COMMENT 'the environment’s uuid, in braces',
   name string COMMENT 'its name',
   slug string COMMENT 'its short name',
   environment_type string COMMENT 'Test, Staging or Production',
@@ -150,39 +196,51 @@ CREATE EXTERNAL TABLE IF NOT EXISTS environments (
   deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
 )
 COMMENT 'One environment that the pipelines of a repository deploy to.'
-PARTITIONED BY (workspace string)
+PARTITIONED BY (
+  workspace string COMMENT 'the workspace’s slug; in the path'
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/environments/';
+LOCATION 's3://bucket/lake/environments/'
+TBLPROPERTIES (
+  'classification' = 'parquet'
+);
+
 MSCK REPAIR TABLE environments;
 
 CREATE EXTERNAL TABLE IF NOT EXISTS issue_changes (
   repository_uuid string COMMENT 'the repository',
-  issue_id bigint COMMENT 'the issue''s number in the repository',
-  change_id bigint COMMENT 'the change''s number',
+  issue_id bigint COMMENT 'the issue’s number in the repository',
+  change_id bigint COMMENT 'the change’s number',
   author_uuid string COMMENT 'who changed it; null for a deleted account',
-  author_account_id string COMMENT 'that account''s id across Atlassian products; joins Jira',
-  author_display_name string COMMENT 'that account''s name',
-  author_nickname string COMMENT 'that account''s short name',
+  author_account_id string COMMENT 'that account’s id across Atlassian products; joins Jira',
+  author_display_name string COMMENT 'that account’s name',
+  author_nickname string COMMENT 'that account’s short name',
   author_type string COMMENT 'user, app_user, team, deleted, or unknown, where git names somebody and the address belongs to no account',
   created_on timestamp COMMENT 'when it was changed',
-  changes string COMMENT 'the changed fields, old and new, as JSON',
+  changes string COMMENT 'the changed fields, old and new, as JSON; accounts in it are known by uuid or account id, without names',
   synced_at timestamp COMMENT 'when this content of the row was landed; unchanged as long as the content is',
   deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
 )
-COMMENT 'One change of an issue''s fields. Retired as issues is.'
-PARTITIONED BY (workspace string)
+COMMENT 'One change of an issue’s fields. Retired as issues is.'
+PARTITIONED BY (
+  workspace string COMMENT 'the workspace’s slug; in the path'
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/issue_changes/';
+LOCATION 's3://bucket/lake/issue_changes/'
+TBLPROPERTIES (
+  'classification' = 'parquet'
+);
+
 MSCK REPAIR TABLE issue_changes;
 
 CREATE EXTERNAL TABLE IF NOT EXISTS issue_comments (
   repository_uuid string COMMENT 'the repository',
-  issue_id bigint COMMENT 'the issue''s number in the repository',
-  comment_id bigint COMMENT 'the comment''s number',
+  issue_id bigint COMMENT 'the issue’s number in the repository',
+  comment_id bigint COMMENT 'the comment’s number',
   author_uuid string COMMENT 'who wrote it; null for a deleted account',
-  author_account_id string COMMENT 'that account''s id across Atlassian products; joins Jira',
-  author_display_name string COMMENT 'that account''s name',
-  author_nickname string COMMENT 'that account''s short name',
+  author_account_id string COMMENT 'that account’s id across Atlassian products; joins Jira',
+  author_display_name string COMMENT 'that account’s name',
+  author_nickname string COMMENT 'that account’s short name',
   author_type string COMMENT 'user, app_user, team, deleted, or unknown, where git names somebody and the address belongs to no account',
   created_on timestamp COMMENT 'when it was written',
   updated_on timestamp COMMENT 'when it was last changed; mostly null',
@@ -190,27 +248,33 @@ CREATE EXTERNAL TABLE IF NOT EXISTS issue_comments (
   deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
 )
 COMMENT 'One comment on an issue; what it says is not kept. Retired as issues is.'
-PARTITIONED BY (workspace string)
+PARTITIONED BY (
+  workspace string COMMENT 'the workspace’s slug; in the path'
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/issue_comments/';
+LOCATION 's3://bucket/lake/issue_comments/'
+TBLPROPERTIES (
+  'classification' = 'parquet'
+);
+
 MSCK REPAIR TABLE issue_comments;
 
 CREATE EXTERNAL TABLE IF NOT EXISTS issues (
   repository_uuid string COMMENT 'the repository',
-  issue_id bigint COMMENT 'the issue''s number in the repository',
+  issue_id bigint COMMENT 'the issue’s number in the repository',
   title string COMMENT 'its title',
   state string COMMENT 'new, open, resolved, on hold, invalid, duplicate, wontfix or closed',
   issue_kind string COMMENT 'bug, enhancement, proposal or task',
   priority string COMMENT 'trivial, minor, major, critical or blocker',
   reporter_uuid string COMMENT 'who reported it; null for a deleted account',
-  reporter_account_id string COMMENT 'that account''s id across Atlassian products; joins Jira',
-  reporter_display_name string COMMENT 'that account''s name',
-  reporter_nickname string COMMENT 'that account''s short name',
+  reporter_account_id string COMMENT 'that account’s id across Atlassian products; joins Jira',
+  reporter_display_name string COMMENT 'that account’s name',
+  reporter_nickname string COMMENT 'that account’s short name',
   reporter_type string COMMENT 'user, app_user, team, deleted, or unknown, where git names somebody and the address belongs to no account',
-  assignee_uuid string COMMENT 'whose it is, null where nobody''s; null for a deleted account',
-  assignee_account_id string COMMENT 'that account''s id across Atlassian products; joins Jira',
-  assignee_display_name string COMMENT 'that account''s name',
-  assignee_nickname string COMMENT 'that account''s short name',
+  assignee_uuid string COMMENT 'whose it is, null where nobody’s; null for a deleted account',
+  assignee_account_id string COMMENT 'that account’s id across Atlassian products; joins Jira',
+  assignee_display_name string COMMENT 'that account’s name',
+  assignee_nickname string COMMENT 'that account’s short name',
   assignee_type string COMMENT 'user, app_user, team, deleted, or unknown, where git names somebody and the address belongs to no account',
   created_on timestamp COMMENT 'when it was reported',
   updated_on timestamp COMMENT 'when it was last changed',
@@ -218,34 +282,76 @@ CREATE EXTERNAL TABLE IF NOT EXISTS issues (
   deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
 )
 COMMENT 'One issue. Bitbucket removed its tracker on 2026-08-20: there are rows only where it answers yet.'
-PARTITIONED BY (workspace string)
+PARTITIONED BY (
+  workspace string COMMENT 'the workspace’s slug; in the path'
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/issues/';
+LOCATION 's3://bucket/lake/issues/'
+TBLPROPERTIES (
+  'classification' = 'parquet'
+);
+
 MSCK REPAIR TABLE issues;
 
 CREATE EXTERNAL TABLE IF NOT EXISTS members (
-  user_uuid string COMMENT 'the account''s uuid, in braces',
-  account_id string COMMENT 'the account''s id across Atlassian products; joins Jira',
-  display_name string COMMENT 'the account''s name as people see it',
-  nickname string COMMENT 'the account''s short name; not unique',
+  user_uuid string COMMENT 'the account’s uuid, in braces',
+  account_id string COMMENT 'the account’s id across Atlassian products; joins Jira',
+  display_name string COMMENT 'the account’s name as people see it',
+  nickname string COMMENT 'the account’s short name; not unique',
   user_type string COMMENT 'user, app_user or team',
   synced_at timestamp COMMENT 'when this content of the row was landed; unchanged as long as the content is',
   deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
 )
 COMMENT 'One member of the workspace: a seat. A member who left keeps the row, with deleted_at.'
-PARTITIONED BY (workspace string)
+PARTITIONED BY (
+  workspace string COMMENT 'the workspace’s slug; in the path'
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/members/';
+LOCATION 's3://bucket/lake/members/'
+TBLPROPERTIES (
+  'classification' = 'parquet'
+);
+
 MSCK REPAIR TABLE members;
+
+CREATE EXTERNAL TABLE IF NOT EXISTS pipeline_steps (
+  repository_uuid string COMMENT 'the repository',
+  pipeline_uuid string COMMENT 'the pipeline',
+  step_uuid string COMMENT 'the step’s uuid, in braces',
+  name string COMMENT 'its name',
+  run_number bigint COMMENT '1, and more where it was run again',
+  trigger_name string COMMENT 'AUTOMATIC or MANUAL',
+  state string COMMENT 'COMPLETED, or what it was when the pipeline ended',
+  result_name string COMMENT 'SUCCESSFUL, FAILED, STOPPED and others',
+  started_on timestamp COMMENT 'when it began; null where it did not run',
+  completed_on timestamp COMMENT 'when it ended',
+  duration_seconds bigint COMMENT 'how long it took',
+  build_seconds bigint COMMENT 'build time that was charged for it',
+  pipeline_created_on timestamp COMMENT 'when the pipeline was caused',
+  synced_at timestamp COMMENT 'when this content of the row was landed; unchanged as long as the content is',
+  deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
+)
+COMMENT 'One step of a pipeline that has ended, where OPTIONAL_STREAMS asks for it; without its commands and its image, which may bear secrets. Month: when the pipeline was caused.'
+PARTITIONED BY (
+  workspace string COMMENT 'the workspace’s slug; in the path',
+  month string COMMENT 'of pipeline_created_on, such as 2026-10; in the path'
+)
+STORED AS PARQUET
+LOCATION 's3://bucket/lake/pipeline_steps/'
+TBLPROPERTIES (
+  'classification' = 'parquet'
+);
+
+MSCK REPAIR TABLE pipeline_steps;
 
 CREATE EXTERNAL TABLE IF NOT EXISTS pipelines (
   repository_uuid string COMMENT 'the repository',
-  pipeline_uuid string COMMENT 'the run''s uuid, in braces',
+  pipeline_uuid string COMMENT 'the run’s uuid, in braces',
   build_number bigint COMMENT 'its number in the repository',
   creator_uuid string COMMENT 'who caused it, null for a schedule; null for a deleted account',
-  creator_account_id string COMMENT 'that account''s id across Atlassian products; joins Jira',
-  creator_display_name string COMMENT 'that account''s name',
-  creator_nickname string COMMENT 'that account''s short name',
+  creator_account_id string COMMENT 'that account’s id across Atlassian products; joins Jira',
+  creator_display_name string COMMENT 'that account’s name',
+  creator_nickname string COMMENT 'that account’s short name',
   creator_type string COMMENT 'user, app_user, team, deleted, or unknown, where git names somebody and the address belongs to no account',
   trigger_name string COMMENT 'PUSH, MANUAL, SCHEDULE or another',
   target_type string COMMENT 'pipeline_ref_target, pipeline_pullrequest_target or pipeline_commit_target',
@@ -256,9 +362,9 @@ CREATE EXTERNAL TABLE IF NOT EXISTS pipelines (
   state string COMMENT 'PENDING, IN_PROGRESS or COMPLETED',
   result_name string COMMENT 'SUCCESSFUL, FAILED, STOPPED, ERROR or EXPIRED; null while it has not ended',
   stopped_by_uuid string COMMENT 'who stopped it, null where nobody did; null for a deleted account',
-  stopped_by_account_id string COMMENT 'that account''s id across Atlassian products; joins Jira',
-  stopped_by_display_name string COMMENT 'that account''s name',
-  stopped_by_nickname string COMMENT 'that account''s short name',
+  stopped_by_account_id string COMMENT 'that account’s id across Atlassian products; joins Jira',
+  stopped_by_display_name string COMMENT 'that account’s name',
+  stopped_by_nickname string COMMENT 'that account’s short name',
   stopped_by_type string COMMENT 'user, app_user, team, deleted, or unknown, where git names somebody and the address belongs to no account',
   created_on timestamp COMMENT 'when it was caused',
   completed_on timestamp COMMENT 'when it ended; null while it has not',
@@ -268,16 +374,23 @@ CREATE EXTERNAL TABLE IF NOT EXISTS pipelines (
   deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
 )
 COMMENT 'One run of a pipeline. Month: when it was caused.'
-PARTITIONED BY (workspace string, month string)
+PARTITIONED BY (
+  workspace string COMMENT 'the workspace’s slug; in the path',
+  month string COMMENT 'of created_on, such as 2026-10; in the path'
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/pipelines/';
+LOCATION 's3://bucket/lake/pipelines/'
+TBLPROPERTIES (
+  'classification' = 'parquet'
+);
+
 MSCK REPAIR TABLE pipelines;
 
 CREATE EXTERNAL TABLE IF NOT EXISTS projects (
-  project_uuid string COMMENT 'the project''s uuid, in braces',
-  project_key string COMMENT 'the project''s key, such as WEB',
-  name string COMMENT 'the project''s name',
-  description string COMMENT 'the project''s description',
+  project_uuid string COMMENT 'the project’s uuid, in braces',
+  project_key string COMMENT 'the project’s key, such as WEB',
+  name string COMMENT 'the project’s name',
+  description string COMMENT 'the project’s description',
   is_private boolean COMMENT 'whether only members see the project',
   created_on timestamp COMMENT 'when the project was created',
   updated_on timestamp COMMENT 'when the project was last changed',
@@ -285,52 +398,65 @@ CREATE EXTERNAL TABLE IF NOT EXISTS projects (
   deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
 )
 COMMENT 'One project of the workspace.'
-PARTITIONED BY (workspace string)
+PARTITIONED BY (
+  workspace string COMMENT 'the workspace’s slug; in the path'
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/projects/';
+LOCATION 's3://bucket/lake/projects/'
+TBLPROPERTIES (
+  'classification' = 'parquet'
+);
+
 MSCK REPAIR TABLE projects;
 
 CREATE EXTERNAL TABLE IF NOT EXISTS pull_request_activity (
-  repository_uuid string COMMENT 'the pull request''s repository',
-  pull_request_id bigint COMMENT 'the pull request''s number',
+  repository_uuid string COMMENT 'the pull request’s repository',
+  pull_request_id bigint COMMENT 'the pull request’s number',
   occurred_at timestamp COMMENT 'when it happened',
   activity_id string COMMENT 'made from what the entry says (Bitbucket gives entries no id), so that the same entry has the same id for ever',
   kind string COMMENT 'approval, changes_requested, comment or update',
   user_uuid string COMMENT 'who did it; null for a deleted account',
-  account_id string COMMENT 'the account''s id across Atlassian products',
-  display_name string COMMENT 'the account''s name',
-  nickname string COMMENT 'the account''s short name',
+  account_id string COMMENT 'the account’s id across Atlassian products',
+  display_name string COMMENT 'the account’s name',
+  nickname string COMMENT 'the account’s short name',
   user_type string COMMENT 'user, app_user, team or deleted',
   comment_id bigint COMMENT 'the comment, where the entry is one',
   parent_comment_id bigint COMMENT 'the comment that it replies to',
   is_inline boolean COMMENT 'for a comment: whether it stands on a line of code',
-  state string COMMENT 'for an update: the pull request''s state after it',
-  changes string COMMENT 'for an update: the changed fields, old and new, as JSON',
+  state string COMMENT 'for an update: the pull request’s state after it',
+  changes string COMMENT 'for an update: the changed fields, old and new, as JSON; accounts in it are known by uuid or account id, without names',
   synced_at timestamp COMMENT 'when this content of the row was landed; unchanged as long as the content is',
   deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
 )
-COMMENT 'One entry of a pull request''s activity: an approval, a request for changes, a comment or an update. Month: when it happened.'
-PARTITIONED BY (workspace string, month string)
+COMMENT 'One entry of a pull request’s activity: an approval, a request for changes, a comment or an update. Month: when it happened.'
+PARTITIONED BY (
+  workspace string COMMENT 'the workspace’s slug; in the path',
+  month string COMMENT 'of occurred_at, such as 2026-10; in the path'
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/pull_request_activity/';
+LOCATION 's3://bucket/lake/pull_request_activity/'
+TBLPROPERTIES (
+  'classification' = 'parquet'
+);
+
 MSCK REPAIR TABLE pull_request_activity;
 
 CREATE EXTERNAL TABLE IF NOT EXISTS pull_request_comments (
-  repository_uuid string COMMENT 'the pull request''s repository',
-  pull_request_id bigint COMMENT 'the pull request''s number',
-  comment_id bigint COMMENT 'the comment''s number',
+  repository_uuid string COMMENT 'the pull request’s repository',
+  pull_request_id bigint COMMENT 'the pull request’s number',
+  comment_id bigint COMMENT 'the comment’s number',
   author_uuid string COMMENT 'who wrote it; null for a deleted account',
-  author_account_id string COMMENT 'that account''s id across Atlassian products; joins Jira',
-  author_display_name string COMMENT 'that account''s name',
-  author_nickname string COMMENT 'that account''s short name',
+  author_account_id string COMMENT 'that account’s id across Atlassian products; joins Jira',
+  author_display_name string COMMENT 'that account’s name',
+  author_nickname string COMMENT 'that account’s short name',
   author_type string COMMENT 'user, app_user, team, deleted, or unknown, where git names somebody and the address belongs to no account',
   parent_comment_id bigint COMMENT 'the comment that it replies to',
   file_path string COMMENT 'for a comment on a line of code: the file',
   is_deleted boolean COMMENT 'whether it was deleted: it stays in its place, without its text',
   resolved_by_uuid string COMMENT 'who resolved the discussion, null while nobody has; null for a deleted account',
-  resolved_by_account_id string COMMENT 'that account''s id across Atlassian products; joins Jira',
-  resolved_by_display_name string COMMENT 'that account''s name',
-  resolved_by_nickname string COMMENT 'that account''s short name',
+  resolved_by_account_id string COMMENT 'that account’s id across Atlassian products; joins Jira',
+  resolved_by_display_name string COMMENT 'that account’s name',
+  resolved_by_nickname string COMMENT 'that account’s short name',
   resolved_by_type string COMMENT 'user, app_user, team, deleted, or unknown, where git names somebody and the address belongs to no account',
   resolved_on timestamp COMMENT 'when the discussion was resolved; null while it is not',
   created_on timestamp COMMENT 'when it was written',
@@ -340,22 +466,29 @@ CREATE EXTERNAL TABLE IF NOT EXISTS pull_request_comments (
   deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
 )
 COMMENT 'One comment on a pull request that has any which are not deleted; what it says is not kept. Month: when the pull request was opened.'
-PARTITIONED BY (workspace string, month string)
+PARTITIONED BY (
+  workspace string COMMENT 'the workspace’s slug; in the path',
+  month string COMMENT 'of pull_request_created_on, such as 2026-10; in the path'
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/pull_request_comments/';
+LOCATION 's3://bucket/lake/pull_request_comments/'
+TBLPROPERTIES (
+  'classification' = 'parquet'
+);
+
 MSCK REPAIR TABLE pull_request_comments;
 
 CREATE EXTERNAL TABLE IF NOT EXISTS pull_request_participants (
-  repository_uuid string COMMENT 'the pull request''s repository',
-  pull_request_id bigint COMMENT 'the pull request''s number',
+  repository_uuid string COMMENT 'the pull request’s repository',
+  pull_request_id bigint COMMENT 'the pull request’s number',
   user_uuid string COMMENT 'the participant; null for deleted accounts, which Bitbucket does not tell apart',
-  account_id string COMMENT 'the account''s id across Atlassian products',
-  display_name string COMMENT 'the account''s name',
-  nickname string COMMENT 'the account''s short name',
+  account_id string COMMENT 'the account’s id across Atlassian products',
+  display_name string COMMENT 'the account’s name',
+  nickname string COMMENT 'the account’s short name',
   user_type string COMMENT 'user, app_user, team or deleted',
   occurrence bigint COMMENT '0, counted up only where several deleted accounts take part in one pull request',
   participant_role string COMMENT 'REVIEWER (was asked to review) or PARTICIPANT',
-  approved boolean COMMENT 'whether the account''s approval stands',
+  approved boolean COMMENT 'whether the account’s approval stands',
   state string COMMENT 'approved, changes_requested or null',
   participated_on timestamp COMMENT 'time of the approval, or of the last comment',
   pull_request_created_on timestamp COMMENT 'when the pull request was opened',
@@ -363,25 +496,55 @@ CREATE EXTERNAL TABLE IF NOT EXISTS pull_request_participants (
   deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
 )
 COMMENT 'One account that reviews or takes part in a pull request, as it stands now. Being listed is not use. Month: when the pull request was opened.'
-PARTITIONED BY (workspace string, month string)
+PARTITIONED BY (
+  workspace string COMMENT 'the workspace’s slug; in the path',
+  month string COMMENT 'of pull_request_created_on, such as 2026-10; in the path'
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/pull_request_participants/';
+LOCATION 's3://bucket/lake/pull_request_participants/'
+TBLPROPERTIES (
+  'classification' = 'parquet'
+);
+
 MSCK REPAIR TABLE pull_request_participants;
 
+CREATE EXTERNAL TABLE IF NOT EXISTS pull_request_sizes (
+  repository_uuid string COMMENT 'the pull request’s repository',
+  pull_request_id bigint COMMENT 'the pull request’s number',
+  files bigint COMMENT 'files that it changes',
+  lines_added bigint COMMENT 'lines that it adds',
+  lines_removed bigint COMMENT 'lines that it removes',
+  pull_request_created_on timestamp COMMENT 'when the pull request was opened',
+  synced_at timestamp COMMENT 'when this content of the row was landed; unchanged as long as the content is',
+  deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
+)
+COMMENT 'How much one pull request changes, where OPTIONAL_STREAMS asks for it and Bitbucket can tell. Month: when the pull request was opened.'
+PARTITIONED BY (
+  workspace string COMMENT 'the workspace’s slug; in the path',
+  month string COMMENT 'of pull_request_created_on, such as 2026-10; in the path'
+)
+STORED AS PARQUET
+LOCATION 's3://bucket/lake/pull_request_sizes/'
+TBLPROPERTIES (
+  'classification' = 'parquet'
+);
+
+MSCK REPAIR TABLE pull_request_sizes;
+
 CREATE EXTERNAL TABLE IF NOT EXISTS pull_request_tasks (
-  repository_uuid string COMMENT 'the pull request''s repository',
-  pull_request_id bigint COMMENT 'the pull request''s number',
-  task_id bigint COMMENT 'the task''s number',
+  repository_uuid string COMMENT 'the pull request’s repository',
+  pull_request_id bigint COMMENT 'the pull request’s number',
+  task_id bigint COMMENT 'the task’s number',
   state string COMMENT 'UNRESOLVED or RESOLVED',
   creator_uuid string COMMENT 'who wrote the task; null for a deleted account',
-  creator_account_id string COMMENT 'that account''s id across Atlassian products; joins Jira',
-  creator_display_name string COMMENT 'that account''s name',
-  creator_nickname string COMMENT 'that account''s short name',
+  creator_account_id string COMMENT 'that account’s id across Atlassian products; joins Jira',
+  creator_display_name string COMMENT 'that account’s name',
+  creator_nickname string COMMENT 'that account’s short name',
   creator_type string COMMENT 'user, app_user, team, deleted, or unknown, where git names somebody and the address belongs to no account',
   resolved_by_uuid string COMMENT 'who resolved it, null while it is not; null for a deleted account',
-  resolved_by_account_id string COMMENT 'that account''s id across Atlassian products; joins Jira',
-  resolved_by_display_name string COMMENT 'that account''s name',
-  resolved_by_nickname string COMMENT 'that account''s short name',
+  resolved_by_account_id string COMMENT 'that account’s id across Atlassian products; joins Jira',
+  resolved_by_display_name string COMMENT 'that account’s name',
+  resolved_by_nickname string COMMENT 'that account’s short name',
   resolved_by_type string COMMENT 'user, app_user, team, deleted, or unknown, where git names somebody and the address belongs to no account',
   comment_id bigint COMMENT 'the comment that the task stands on',
   created_on timestamp COMMENT 'when it was written',
@@ -392,32 +555,39 @@ CREATE EXTERNAL TABLE IF NOT EXISTS pull_request_tasks (
   deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
 )
 COMMENT 'One task on a pull request. Month: when the pull request was opened, so that the tasks of one pull request stand together.'
-PARTITIONED BY (workspace string, month string)
+PARTITIONED BY (
+  workspace string COMMENT 'the workspace’s slug; in the path',
+  month string COMMENT 'of pull_request_created_on, such as 2026-10; in the path'
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/pull_request_tasks/';
+LOCATION 's3://bucket/lake/pull_request_tasks/'
+TBLPROPERTIES (
+  'classification' = 'parquet'
+);
+
 MSCK REPAIR TABLE pull_request_tasks;
 
 CREATE EXTERNAL TABLE IF NOT EXISTS pull_requests (
   repository_uuid string COMMENT 'the repository that the pull request asks to merge into',
-  pull_request_id bigint COMMENT 'the pull request''s number, unique in its repository',
+  pull_request_id bigint COMMENT 'the pull request’s number, unique in its repository',
   title string COMMENT 'the present title',
   state string COMMENT 'OPEN, MERGED, DECLINED or SUPERSEDED',
   draft boolean COMMENT 'whether it is a draft; null where Bitbucket does not say',
   author_uuid string COMMENT 'who opened it; null for a deleted account',
-  author_account_id string COMMENT 'that account''s id across Atlassian products; joins Jira',
-  author_display_name string COMMENT 'that account''s name',
-  author_nickname string COMMENT 'that account''s short name',
+  author_account_id string COMMENT 'that account’s id across Atlassian products; joins Jira',
+  author_display_name string COMMENT 'that account’s name',
+  author_nickname string COMMENT 'that account’s short name',
   author_type string COMMENT 'user, app_user, team, deleted, or unknown, where git names somebody and the address belongs to no account',
   closed_by_uuid string COMMENT 'who merged or declined it, null while it is open; null for a deleted account',
-  closed_by_account_id string COMMENT 'that account''s id across Atlassian products; joins Jira',
-  closed_by_display_name string COMMENT 'that account''s name',
-  closed_by_nickname string COMMENT 'that account''s short name',
+  closed_by_account_id string COMMENT 'that account’s id across Atlassian products; joins Jira',
+  closed_by_display_name string COMMENT 'that account’s name',
+  closed_by_nickname string COMMENT 'that account’s short name',
   closed_by_type string COMMENT 'user, app_user, team, deleted, or unknown, where git names somebody and the address belongs to no account',
   source_branch string COMMENT 'the branch to merge; null where it is gone',
-  source_commit string COMMENT 'the first 12 characters of the source commit''s hash',
+  source_commit string COMMENT 'the first 12 characters of the source commit’s hash',
   destination_branch string COMMENT 'the branch to merge into',
-  destination_commit string COMMENT 'the first 12 characters of the destination commit''s hash',
-  merge_commit string COMMENT 'the first 12 characters of the merge commit''s hash',
+  destination_commit string COMMENT 'the first 12 characters of the destination commit’s hash',
+  merge_commit string COMMENT 'the first 12 characters of the merge commit’s hash',
   comment_count bigint COMMENT 'comments on the pull request',
   open_task_count bigint COMMENT 'tasks that are not resolved',
   close_source_branch boolean COMMENT 'whether merging closes the source branch',
@@ -429,17 +599,24 @@ CREATE EXTERNAL TABLE IF NOT EXISTS pull_requests (
   deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
 )
 COMMENT 'One pull request, in its present state. Month: when it was opened.'
-PARTITIONED BY (workspace string, month string)
+PARTITIONED BY (
+  workspace string COMMENT 'the workspace’s slug; in the path',
+  month string COMMENT 'of created_on, such as 2026-10; in the path'
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/pull_requests/';
+LOCATION 's3://bucket/lake/pull_requests/'
+TBLPROPERTIES (
+  'classification' = 'parquet'
+);
+
 MSCK REPAIR TABLE pull_requests;
 
 CREATE EXTERNAL TABLE IF NOT EXISTS repositories (
-  repository_uuid string COMMENT 'the repository''s uuid, in braces; it survives renames and moves',
-  slug string COMMENT 'the repository''s id in addresses',
+  repository_uuid string COMMENT 'the repository’s uuid, in braces; it survives renames and moves',
+  slug string COMMENT 'the repository’s id in addresses',
   full_name string COMMENT 'workspace and slug',
-  name string COMMENT 'the repository''s name',
-  description string COMMENT 'the repository''s description',
+  name string COMMENT 'the repository’s name',
+  description string COMMENT 'the repository’s description',
   project_uuid string COMMENT 'the project that the repository belongs to',
   project_key string COMMENT 'the key of that project',
   is_private boolean COMMENT 'whether only people with access see the repository',
@@ -447,7 +624,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS repositories (
   main_branch string COMMENT 'the main branch; null while the repository is empty',
   fork_policy string COMMENT 'allow_forks, no_public_forks or no_forks',
   parent_uuid string COMMENT 'the repository that this one was forked from',
-  size_bytes bigint COMMENT 'size on Bitbucket''s disks, in bytes',
+  size_bytes bigint COMMENT 'size on Bitbucket’s disks, in bytes',
   has_issues boolean COMMENT 'whether the issue tracker was on (retired by Bitbucket in August 2026)',
   has_wiki boolean COMMENT 'whether the wiki was on (retired by Bitbucket in August 2026)',
   created_on timestamp COMMENT 'when the repository was created',
@@ -456,36 +633,48 @@ CREATE EXTERNAL TABLE IF NOT EXISTS repositories (
   deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
 )
 COMMENT 'One repository of the workspace.'
-PARTITIONED BY (workspace string)
+PARTITIONED BY (
+  workspace string COMMENT 'the workspace’s slug; in the path'
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/repositories/';
+LOCATION 's3://bucket/lake/repositories/'
+TBLPROPERTIES (
+  'classification' = 'parquet'
+);
+
 MSCK REPAIR TABLE repositories;
 
 CREATE EXTERNAL TABLE IF NOT EXISTS repository_permissions (
   repository_uuid string COMMENT 'the repository',
-  user_uuid string COMMENT 'the account; null for a deleted account',
-  user_account_id string COMMENT 'that account''s id across Atlassian products; joins Jira',
-  user_display_name string COMMENT 'that account''s name',
-  user_nickname string COMMENT 'that account''s short name',
+  user_uuid string COMMENT 'the account',
+  user_account_id string COMMENT 'that account’s id across Atlassian products; joins Jira',
+  user_display_name string COMMENT 'that account’s name',
+  user_nickname string COMMENT 'that account’s short name',
   user_type string COMMENT 'user, app_user, team, deleted, or unknown, where git names somebody and the address belongs to no account',
   permission string COMMENT 'admin, write or read: the greatest right that the account has, by itself or through a group',
   synced_at timestamp COMMENT 'when this content of the row was landed; unchanged as long as the content is',
   deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
 )
 COMMENT 'What one account may do in one repository. Bitbucket shows it to administrators of the workspace only.'
-PARTITIONED BY (workspace string)
+PARTITIONED BY (
+  workspace string COMMENT 'the workspace’s slug; in the path'
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/repository_permissions/';
+LOCATION 's3://bucket/lake/repository_permissions/'
+TBLPROPERTIES (
+  'classification' = 'parquet'
+);
+
 MSCK REPAIR TABLE repository_permissions;
 
 CREATE EXTERNAL TABLE IF NOT EXISTS snippets (
-  snippet_id string COMMENT 'the snippet''s id',
+  snippet_id string COMMENT 'the snippet’s id',
   title string COMMENT 'its title',
   is_private boolean COMMENT 'whether only the workspace sees it',
   creator_uuid string COMMENT 'who wrote it; null for a deleted account',
-  creator_account_id string COMMENT 'that account''s id across Atlassian products; joins Jira',
-  creator_display_name string COMMENT 'that account''s name',
-  creator_nickname string COMMENT 'that account''s short name',
+  creator_account_id string COMMENT 'that account’s id across Atlassian products; joins Jira',
+  creator_display_name string COMMENT 'that account’s name',
+  creator_nickname string COMMENT 'that account’s short name',
   creator_type string COMMENT 'user, app_user, team, deleted, or unknown, where git names somebody and the address belongs to no account',
   created_on timestamp COMMENT 'when it was written',
   updated_on timestamp COMMENT 'when it was last changed',
@@ -493,52 +682,71 @@ CREATE EXTERNAL TABLE IF NOT EXISTS snippets (
   deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
 )
 COMMENT 'One snippet of the workspace that the connected account sees.'
-PARTITIONED BY (workspace string)
+PARTITIONED BY (
+  workspace string COMMENT 'the workspace’s slug; in the path'
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/snippets/';
+LOCATION 's3://bucket/lake/snippets/'
+TBLPROPERTIES (
+  'classification' = 'parquet'
+);
+
 MSCK REPAIR TABLE snippets;
 
 CREATE EXTERNAL TABLE IF NOT EXISTS story_links (
   repository_uuid string COMMENT 'the repository of the object',
   object_type string COMMENT 'pull_request or commit',
-  object_id string COMMENT 'the pull request''s number, or the commit''s hash',
-  story_key string COMMENT 'the story''s key in Jira, such as ABC-12',
+  object_id string COMMENT 'the pull request’s number, or the commit’s hash',
+  story_key string COMMENT 'the story’s key in Jira, such as ABC-12',
   found_in string COMMENT 'where the key stands: title or branch of a pull request, or message of a commit',
   user_uuid string COMMENT 'who opened the pull request or wrote the commit; null for a deleted account',
   user_type string COMMENT 'user, app_user, team, deleted or unknown',
-  linked_on timestamp COMMENT 'when the pull request was opened, or the commit''s date',
+  linked_on timestamp COMMENT 'when the pull request was opened, or the commit’s date',
   synced_at timestamp COMMENT 'when this content of the row was landed; unchanged as long as the content is',
   deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
 )
-COMMENT 'One mention of a story''s key in a pull request''s title or source branch, or in a commit''s message. A key that was edited away keeps the row, with deleted_at. Month: of linked_on.'
-PARTITIONED BY (workspace string, month string)
+COMMENT 'One mention of a story’s key in a pull request’s title or source branch, or in a commit’s message. A key that was edited away keeps the row, with deleted_at. Month: of linked_on.'
+PARTITIONED BY (
+  workspace string COMMENT 'the workspace’s slug; in the path',
+  month string COMMENT 'of linked_on, such as 2026-10; in the path'
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/story_links/';
+LOCATION 's3://bucket/lake/story_links/'
+TBLPROPERTIES (
+  'classification' = 'parquet'
+);
+
 MSCK REPAIR TABLE story_links;
 
 CREATE EXTERNAL TABLE IF NOT EXISTS tags (
   repository_uuid string COMMENT 'the repository',
-  tag_name string COMMENT 'the tag''s name',
+  tag_name string COMMENT 'the tag’s name',
   message string COMMENT 'its message; null for a tag that is only a name for a commit',
   commit_hash string COMMENT 'the commit that it stands at',
   tagger_uuid string COMMENT 'who tagged, null where nobody is named; type unknown where the address belongs to no account; null for a deleted account',
-  tagger_account_id string COMMENT 'that account''s id across Atlassian products; joins Jira',
-  tagger_display_name string COMMENT 'that account''s name',
-  tagger_nickname string COMMENT 'that account''s short name',
+  tagger_account_id string COMMENT 'that account’s id across Atlassian products; joins Jira',
+  tagger_display_name string COMMENT 'that account’s name',
+  tagger_nickname string COMMENT 'that account’s short name',
   tagger_type string COMMENT 'user, app_user, team, deleted, or unknown, where git names somebody and the address belongs to no account',
   tagged_on timestamp COMMENT 'when it was tagged',
   synced_at timestamp COMMENT 'when this content of the row was landed; unchanged as long as the content is',
   deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
 )
 COMMENT 'One tag of a repository.'
-PARTITIONED BY (workspace string)
+PARTITIONED BY (
+  workspace string COMMENT 'the workspace’s slug; in the path'
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/tags/';
+LOCATION 's3://bucket/lake/tags/'
+TBLPROPERTIES (
+  'classification' = 'parquet'
+);
+
 MSCK REPAIR TABLE tags;
 
 CREATE EXTERNAL TABLE IF NOT EXISTS webhooks (
   repository_uuid string COMMENT 'the repository',
-  webhook_uuid string COMMENT 'the webhook''s uuid, in braces',
+  webhook_uuid string COMMENT 'the webhook’s uuid, in braces',
   description string COMMENT 'its description',
   url_host string COMMENT 'the host that is called; the rest of the address may be a secret and is not kept',
   is_active boolean COMMENT 'whether it is called',
@@ -549,16 +757,22 @@ CREATE EXTERNAL TABLE IF NOT EXISTS webhooks (
   deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
 )
 COMMENT 'One webhook of a repository. Bitbucket shows them to administrators of the repository only.'
-PARTITIONED BY (workspace string)
+PARTITIONED BY (
+  workspace string COMMENT 'the workspace’s slug; in the path'
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/webhooks/';
+LOCATION 's3://bucket/lake/webhooks/'
+TBLPROPERTIES (
+  'classification' = 'parquet'
+);
+
 MSCK REPAIR TABLE webhooks;
 
 CREATE EXTERNAL TABLE IF NOT EXISTS workspace_permissions (
-  user_uuid string COMMENT 'the account; null for a deleted account',
-  user_account_id string COMMENT 'that account''s id across Atlassian products; joins Jira',
-  user_display_name string COMMENT 'that account''s name',
-  user_nickname string COMMENT 'that account''s short name',
+  user_uuid string COMMENT 'the account',
+  user_account_id string COMMENT 'that account’s id across Atlassian products; joins Jira',
+  user_display_name string COMMENT 'that account’s name',
+  user_nickname string COMMENT 'that account’s short name',
   user_type string COMMENT 'user, app_user, team, deleted, or unknown, where git names somebody and the address belongs to no account',
   permission string COMMENT 'owner, collaborator or member',
   added_on timestamp COMMENT 'when it was added; null in workspaces that an organisation administers',
@@ -566,14 +780,20 @@ CREATE EXTERNAL TABLE IF NOT EXISTS workspace_permissions (
   synced_at timestamp COMMENT 'when this content of the row was landed; unchanged as long as the content is',
   deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
 )
-COMMENT 'One account''s role in the workspace. Bitbucket shows them to its administrators only.'
-PARTITIONED BY (workspace string)
+COMMENT 'One account’s role in the workspace. Bitbucket shows them to its administrators only.'
+PARTITIONED BY (
+  workspace string COMMENT 'the workspace’s slug; in the path'
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/workspace_permissions/';
+LOCATION 's3://bucket/lake/workspace_permissions/'
+TBLPROPERTIES (
+  'classification' = 'parquet'
+);
+
 MSCK REPAIR TABLE workspace_permissions;
 
 CREATE EXTERNAL TABLE IF NOT EXISTS workspace_webhooks (
-  workspace_webhook_uuid string COMMENT 'the webhook''s uuid, in braces',
+  workspace_webhook_uuid string COMMENT 'the webhook’s uuid, in braces',
   description string COMMENT 'its description',
   url_host string COMMENT 'the host that is called; the rest of the address may be a secret and is not kept',
   is_active boolean COMMENT 'whether it is called',
@@ -584,15 +804,21 @@ CREATE EXTERNAL TABLE IF NOT EXISTS workspace_webhooks (
   deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
 )
 COMMENT 'One webhook of the whole workspace. Bitbucket shows them to its administrators only.'
-PARTITIONED BY (workspace string)
+PARTITIONED BY (
+  workspace string COMMENT 'the workspace’s slug; in the path'
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/workspace_webhooks/';
+LOCATION 's3://bucket/lake/workspace_webhooks/'
+TBLPROPERTIES (
+  'classification' = 'parquet'
+);
+
 MSCK REPAIR TABLE workspace_webhooks;
 
 CREATE EXTERNAL TABLE IF NOT EXISTS workspaces (
-  workspace_uuid string COMMENT 'the workspace''s uuid, in braces',
-  slug string COMMENT 'the workspace''s id in addresses',
-  name string COMMENT 'the workspace''s display name',
+  workspace_uuid string COMMENT 'the workspace’s uuid, in braces',
+  slug string COMMENT 'the workspace’s id in addresses',
+  name string COMMENT 'the workspace’s display name',
   is_private boolean COMMENT 'whether only members see the workspace',
   created_on timestamp COMMENT 'when the workspace was created',
   updated_on timestamp COMMENT 'when the workspace was last changed',
@@ -600,9 +826,15 @@ CREATE EXTERNAL TABLE IF NOT EXISTS workspaces (
   deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
 )
 COMMENT 'One connected workspace.'
-PARTITIONED BY (workspace string)
+PARTITIONED BY (
+  workspace string COMMENT 'the workspace’s slug; in the path'
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/workspaces/';
+LOCATION 's3://bucket/lake/workspaces/'
+TBLPROPERTIES (
+  'classification' = 'parquet'
+);
+
 MSCK REPAIR TABLE workspaces;
 
 CREATE EXTERNAL TABLE IF NOT EXISTS feature_adoption_monthly (
@@ -618,25 +850,37 @@ CREATE EXTERNAL TABLE IF NOT EXISTS feature_adoption_monthly (
   deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
 )
 COMMENT 'How many people used one feature in one month: from the month of its first use on, months without any use too. Apps and deleted accounts are not people. The last month is not over.'
-PARTITIONED BY (workspace string)
+PARTITIONED BY (
+  workspace string COMMENT 'the workspace’s slug; in the path'
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/feature_adoption_monthly/';
+LOCATION 's3://bucket/lake/feature_adoption_monthly/'
+TBLPROPERTIES (
+  'classification' = 'parquet'
+);
+
 MSCK REPAIR TABLE feature_adoption_monthly;
 
 CREATE EXTERNAL TABLE IF NOT EXISTS feature_configuration (
   repository_uuid string COMMENT 'the repository; null for what is set up for the whole workspace',
   feature string COMMENT 'webhooks, branch_restrictions, environments, default_reviewers or pipelines',
-  repository string COMMENT 'the repository''s slug, as it is now',
+  repository string COMMENT 'the repository’s slug, as it is now',
   project_key string COMMENT 'its project, as it is now',
-  project_name string COMMENT 'that project''s name',
+  project_name string COMMENT 'that project’s name',
   items bigint COMMENT 'how many there are; of webhooks those that are called, of pipelines the runs',
   synced_at timestamp COMMENT 'when this content of the row was landed; unchanged as long as the content is',
   deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
 )
 COMMENT 'One feature that is set up in one repository, or in the workspace, and that nobody is seen to use. Where there is no row it is not set up, or the connected account may not see it.'
-PARTITIONED BY (workspace string)
+PARTITIONED BY (
+  workspace string COMMENT 'the workspace’s slug; in the path'
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/feature_configuration/';
+LOCATION 's3://bucket/lake/feature_configuration/'
+TBLPROPERTIES (
+  'classification' = 'parquet'
+);
+
 MSCK REPAIR TABLE feature_configuration;
 
 CREATE EXTERNAL TABLE IF NOT EXISTS feature_usage_daily (
@@ -645,20 +889,27 @@ CREATE EXTERNAL TABLE IF NOT EXISTS feature_usage_daily (
   user_uuid string COMMENT 'who; null for deleted accounts, which Bitbucket does not tell apart',
   feature string COMMENT 'the feature, as in usage_events',
   repository_uuid string COMMENT 'the repository; empty for snippets',
-  account_id string COMMENT 'the account''s id across Atlassian products; joins Jira',
-  display_name string COMMENT 'the account''s name',
-  nickname string COMMENT 'the account''s short name',
+  account_id string COMMENT 'the account’s id across Atlassian products; joins Jira',
+  display_name string COMMENT 'the account’s name',
+  nickname string COMMENT 'the account’s short name',
   project_key string COMMENT 'the project of the repository, as it is now',
-  project_name string COMMENT 'that project''s name',
-  repository string COMMENT 'the repository''s slug, as it is now',
+  project_name string COMMENT 'that project’s name',
+  repository string COMMENT 'the repository’s slug, as it is now',
   events bigint COMMENT 'usage events of that day',
   synced_at timestamp COMMENT 'when this content of the row was landed; unchanged as long as the content is',
   deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
 )
 COMMENT 'What one account did with one feature in one repository on one day, counted. Month: of the day.'
-PARTITIONED BY (workspace string, month string)
+PARTITIONED BY (
+  workspace string COMMENT 'the workspace’s slug; in the path',
+  month string COMMENT 'of usage_date, such as 2026-10; in the path'
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/feature_usage_daily/';
+LOCATION 's3://bucket/lake/feature_usage_daily/'
+TBLPROPERTIES (
+  'classification' = 'parquet'
+);
+
 MSCK REPAIR TABLE feature_usage_daily;
 
 CREATE EXTERNAL TABLE IF NOT EXISTS seat_utilization_monthly (
@@ -666,49 +917,62 @@ CREATE EXTERNAL TABLE IF NOT EXISTS seat_utilization_monthly (
   seats bigint COMMENT 'seats that were held on a day of the month: of people who joined or left in it, too',
   active_seats bigint COMMENT 'those whose holder did something in the month',
   idle_seats bigint COMMENT 'those whose holder did nothing in the month, and something before',
-  never_used_seats bigint COMMENT 'those whose holder had done nothing up to the month''s end',
+  never_used_seats bigint COMMENT 'those whose holder had done nothing up to the month’s end',
   utilization double COMMENT 'active_seats as a part of seats, from 0 to 1',
   synced_at timestamp COMMENT 'when this content of the row was landed; unchanged as long as the content is',
   deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
 )
 COMMENT 'The seats of one month and how many were used. A seat is held from the day on which Bitbucket says it was added, or the first deed where that is earlier, or from ever where neither is known, to the day on which a sync found it gone. The last month is not over.'
-PARTITIONED BY (workspace string)
+PARTITIONED BY (
+  workspace string COMMENT 'the workspace’s slug; in the path'
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/seat_utilization_monthly/';
+LOCATION 's3://bucket/lake/seat_utilization_monthly/'
+TBLPROPERTIES (
+  'classification' = 'parquet'
+);
+
 MSCK REPAIR TABLE seat_utilization_monthly;
 
 CREATE EXTERNAL TABLE IF NOT EXISTS usage_events (
   occurred_at timestamp COMMENT 'when it was done',
   event_id string COMMENT 'made from what the event says, so that the same deed is the same row for ever',
   user_uuid string COMMENT 'who did it; null for a deleted account',
-  account_id string COMMENT 'the account''s id across Atlassian products; joins Jira',
-  display_name string COMMENT 'the account''s name',
-  nickname string COMMENT 'the account''s short name',
+  account_id string COMMENT 'the account’s id across Atlassian products; joins Jira',
+  display_name string COMMENT 'the account’s name',
+  nickname string COMMENT 'the account’s short name',
   user_type string COMMENT 'user, app_user, team, deleted, or unknown: an author of commits whose e-mail address belongs to no account',
   feature string COMMENT 'the feature of Bitbucket that was used: code, tags, pull_requests, reviews, comments, tasks, pipelines, deployments, snippets, downloads or stories',
-  action string COMMENT 'what was done with it: opened, merged, declined, superseded, approved, changes_requested, created, resolved, committed, uploaded, run, stopped, deployed or worked_on',
+  action string COMMENT 'what was done with it: opened, updated, merged, declined, superseded, approved, changes_requested, created, resolved, committed, uploaded, run, stopped, deployed or worked_on',
   project_key string COMMENT 'the project of the repository, as it is now',
-  project_name string COMMENT 'that project''s name',
+  project_name string COMMENT 'that project’s name',
   repository_uuid string COMMENT 'the repository; empty for snippets',
-  repository string COMMENT 'the repository''s slug, as it is now',
+  repository string COMMENT 'the repository’s slug, as it is now',
   object_type string COMMENT 'what it was done to: pull_request, comment, task, commit, tag, pipeline, deployment, download or snippet',
-  object_id string COMMENT 'that object''s number, hash or name',
+  object_id string COMMENT 'that object’s number, hash or name',
   pull_request_id bigint COMMENT 'the pull request that the object belongs to',
   story_key string COMMENT 'the story; for other features than stories the first of those that the pull request or the commit names',
   synced_at timestamp COMMENT 'when this content of the row was landed; unchanged as long as the content is',
   deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
 )
 COMMENT 'One thing that one account did with one feature. Month: when it was done.'
-PARTITIONED BY (workspace string, month string)
+PARTITIONED BY (
+  workspace string COMMENT 'the workspace’s slug; in the path',
+  month string COMMENT 'of occurred_at, such as 2026-10; in the path'
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/usage_events/';
+LOCATION 's3://bucket/lake/usage_events/'
+TBLPROPERTIES (
+  'classification' = 'parquet'
+);
+
 MSCK REPAIR TABLE usage_events;
 
 CREATE EXTERNAL TABLE IF NOT EXISTS user_activity (
-  user_uuid string COMMENT 'who holds the seat; null for a deleted account',
-  user_account_id string COMMENT 'that account''s id across Atlassian products; joins Jira',
-  user_display_name string COMMENT 'that account''s name',
-  user_nickname string COMMENT 'that account''s short name',
+  user_uuid string COMMENT 'who holds the seat',
+  user_account_id string COMMENT 'that account’s id across Atlassian products; joins Jira',
+  user_display_name string COMMENT 'that account’s name',
+  user_nickname string COMMENT 'that account’s short name',
   user_type string COMMENT 'user, app_user, team, deleted, or unknown, where git names somebody and the address belongs to no account',
   as_of date COMMENT 'the day up to which was counted: that of the sync, in UTC',
   status string COMMENT 'active: did something in the last 30 days; idle: before that; never: nothing that is known',
@@ -724,7 +988,13 @@ CREATE EXTERNAL TABLE IF NOT EXISTS user_activity (
   deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
 )
 COMMENT 'What the holder of one seat did, as of the last sync. Active means did something: reading is not told, and being listed as a reviewer is not use.'
-PARTITIONED BY (workspace string)
+PARTITIONED BY (
+  workspace string COMMENT 'the workspace’s slug; in the path'
+)
 STORED AS PARQUET
-LOCATION 's3://lake/tables/user_activity/';
+LOCATION 's3://bucket/lake/user_activity/'
+TBLPROPERTIES (
+  'classification' = 'parquet'
+);
+
 MSCK REPAIR TABLE user_activity;

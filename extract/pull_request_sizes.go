@@ -1,0 +1,42 @@
+package extract
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"bucketlake/extract/bitbucket"
+)
+
+// PullRequestSizes reads how much each pull request that changed changes itself: two requests each,
+// because Bitbucket answers with a redirect.
+var PullRequestSizes = Stream{
+	Name: "pull_request_sizes", Scopes: []string{"pullrequest"}, OptIn: true,
+	Read: perPullRequest(readPullRequestSize),
+}
+
+// timedOut is what Bitbucket answers where a difference takes it too long.
+const timedOut = 555
+
+func readPullRequestSize(ctx context.Context, src Source, c PullRequestChange) (Chunk, error) {
+	chunk := Chunk{Parent: bitbucket.Parent{Workspace: src.Workspace, Repository: c.Repository, PullRequest: c.ID, CreatedOn: c.CreatedOn}}
+	path := bitbucket.Path("/repositories/%s/%s/pullrequests/%s/diffstat", src.Workspace, c.Repository, fmt.Sprint(c.ID))
+	var size bitbucket.PullRequestSize
+	for page, err := range bitbucket.Pages[bitbucket.FileChange](ctx, src.Client, path, 100, nil) {
+		switch {
+		// No common ancestor, as where a fork is gone; no commits; or more than Bitbucket can do.
+		case bitbucket.IsStatus(err, http.StatusBadRequest, http.StatusNotFound, timedOut):
+			chunk.Withheld = err
+			return chunk, nil
+		case err != nil:
+			return chunk, fmt.Errorf("reading the size of pull request %d of %s: %w", c.ID, c.Repository, err)
+		}
+		for _, f := range page.Values {
+			size.Files++
+			size.LinesAdded += f.LinesAdded
+			size.LinesRemoved += f.LinesRemoved
+		}
+	}
+	chunk.Objects = []any{size}
+	return chunk, nil
+}

@@ -1,0 +1,711 @@
+-- A table without a row has no file yet, and DuckDB refuses a view of it: declare it anew later.
+
+CREATE OR REPLACE VIEW branch_restrictions AS
+SELECT
+  workspace,
+  repository_uuid,
+  restriction_id,
+  kind,
+  branch_match_kind,
+  pattern,
+  branch_type,
+  required_count,
+  user_uuids,
+  group_slugs,
+  synced_at,
+  deleted_at
+FROM read_parquet('data/lake/branch_restrictions/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+COMMENT ON VIEW branch_restrictions IS 'One rule for branches of a repository. Bitbucket shows them to administrators of the repository only.';
+
+CREATE OR REPLACE VIEW branches AS
+SELECT
+  workspace,
+  repository_uuid,
+  branch_name,
+  commit_hash,
+  committed_on,
+  author_uuid,
+  author_account_id,
+  author_display_name,
+  author_nickname,
+  author_type,
+  story_keys,
+  synced_at,
+  deleted_at
+FROM read_parquet('data/lake/branches/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+COMMENT ON VIEW branches IS 'One branch of a repository, as it stands now. A branch that was deleted keeps the row, with deleted_at.';
+
+CREATE OR REPLACE VIEW commit_identities AS
+SELECT
+  workspace,
+  identity_id,
+  git_name,
+  git_email,
+  owner_uuid,
+  owner_account_id,
+  owner_display_name,
+  owner_nickname,
+  owner_type,
+  evidence,
+  synced_at,
+  deleted_at
+FROM read_parquet('data/lake/commit_identities/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+COMMENT ON VIEW commit_identities IS 'One name and e-mail address that commits bear. Addresses that belong to no account are never taken for somebody’s because they look alike.';
+
+CREATE OR REPLACE VIEW commits AS
+SELECT
+  workspace,
+  month,
+  repository_uuid,
+  commit_hash,
+  committed_on,
+  message,
+  author_uuid,
+  author_account_id,
+  author_display_name,
+  author_nickname,
+  author_type,
+  identity_id,
+  parent_hashes,
+  is_merge,
+  synced_at,
+  deleted_at
+FROM read_parquet('data/lake/commits/workspace=*/month=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+COMMENT ON VIEW commits IS 'One commit of a repository. Commits that a forced push or a deleted branch has left behind stay: they were made. Month: of the commit’s date.';
+
+CREATE OR REPLACE VIEW default_reviewers AS
+SELECT
+  workspace,
+  repository_uuid,
+  user_uuid,
+  user_account_id,
+  user_display_name,
+  user_nickname,
+  user_type,
+  synced_at,
+  deleted_at
+FROM read_parquet('data/lake/default_reviewers/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+COMMENT ON VIEW default_reviewers IS 'One account that every new pull request of a repository asks for a review.';
+
+CREATE OR REPLACE VIEW deployments AS
+SELECT
+  workspace,
+  repository_uuid,
+  deployment_uuid,
+  environment_uuid,
+  pipeline_uuid,
+  step_uuid,
+  release_name,
+  commit_hash,
+  state,
+  status_name,
+  started_on,
+  completed_on,
+  updated_on,
+  synced_at,
+  deleted_at
+FROM read_parquet('data/lake/deployments/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+COMMENT ON VIEW deployments IS 'One deployment of a repository to an environment. Bitbucket does not name who deployed: that is who caused the pipeline.';
+
+CREATE OR REPLACE VIEW downloads AS
+SELECT
+  workspace,
+  repository_uuid,
+  file_name,
+  size_bytes,
+  download_count,
+  uploader_uuid,
+  uploader_account_id,
+  uploader_display_name,
+  uploader_nickname,
+  uploader_type,
+  created_on,
+  synced_at,
+  deleted_at
+FROM read_parquet('data/lake/downloads/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+COMMENT ON VIEW downloads IS 'One file that was put beside a repository for others to download.';
+
+CREATE OR REPLACE VIEW environments AS
+SELECT
+  workspace,
+  repository_uuid,
+  environment_uuid,
+  name,
+  slug,
+  environment_type,
+  environment_rank,
+  is_hidden,
+  lock_state,
+  is_admin_only,
+  synced_at,
+  deleted_at
+FROM read_parquet('data/lake/environments/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+COMMENT ON VIEW environments IS 'One environment that the pipelines of a repository deploy to.';
+
+CREATE OR REPLACE VIEW issue_changes AS
+SELECT
+  workspace,
+  repository_uuid,
+  issue_id,
+  change_id,
+  author_uuid,
+  author_account_id,
+  author_display_name,
+  author_nickname,
+  author_type,
+  created_on,
+  changes,
+  synced_at,
+  deleted_at
+FROM read_parquet('data/lake/issue_changes/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+COMMENT ON VIEW issue_changes IS 'One change of an issue’s fields. Retired as issues is.';
+
+CREATE OR REPLACE VIEW issue_comments AS
+SELECT
+  workspace,
+  repository_uuid,
+  issue_id,
+  comment_id,
+  author_uuid,
+  author_account_id,
+  author_display_name,
+  author_nickname,
+  author_type,
+  created_on,
+  updated_on,
+  synced_at,
+  deleted_at
+FROM read_parquet('data/lake/issue_comments/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+COMMENT ON VIEW issue_comments IS 'One comment on an issue; what it says is not kept. Retired as issues is.';
+
+CREATE OR REPLACE VIEW issues AS
+SELECT
+  workspace,
+  repository_uuid,
+  issue_id,
+  title,
+  state,
+  issue_kind,
+  priority,
+  reporter_uuid,
+  reporter_account_id,
+  reporter_display_name,
+  reporter_nickname,
+  reporter_type,
+  assignee_uuid,
+  assignee_account_id,
+  assignee_display_name,
+  assignee_nickname,
+  assignee_type,
+  created_on,
+  updated_on,
+  synced_at,
+  deleted_at
+FROM read_parquet('data/lake/issues/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+COMMENT ON VIEW issues IS 'One issue. Bitbucket removed its tracker on 2026-08-20: there are rows only where it answers yet.';
+
+CREATE OR REPLACE VIEW members AS
+SELECT
+  workspace,
+  user_uuid,
+  account_id,
+  display_name,
+  nickname,
+  user_type,
+  synced_at,
+  deleted_at
+FROM read_parquet('data/lake/members/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+COMMENT ON VIEW members IS 'One member of the workspace: a seat. A member who left keeps the row, with deleted_at.';
+
+CREATE OR REPLACE VIEW pipeline_steps AS
+SELECT
+  workspace,
+  month,
+  repository_uuid,
+  pipeline_uuid,
+  step_uuid,
+  name,
+  run_number,
+  trigger_name,
+  state,
+  result_name,
+  started_on,
+  completed_on,
+  duration_seconds,
+  build_seconds,
+  pipeline_created_on,
+  synced_at,
+  deleted_at
+FROM read_parquet('data/lake/pipeline_steps/workspace=*/month=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+COMMENT ON VIEW pipeline_steps IS 'One step of a pipeline that has ended, where OPTIONAL_STREAMS asks for it; without its commands and its image, which may bear secrets. Month: when the pipeline was caused.';
+
+CREATE OR REPLACE VIEW pipelines AS
+SELECT
+  workspace,
+  month,
+  repository_uuid,
+  pipeline_uuid,
+  build_number,
+  creator_uuid,
+  creator_account_id,
+  creator_display_name,
+  creator_nickname,
+  creator_type,
+  trigger_name,
+  target_type,
+  ref_type,
+  ref_name,
+  commit_hash,
+  pull_request_id,
+  state,
+  result_name,
+  stopped_by_uuid,
+  stopped_by_account_id,
+  stopped_by_display_name,
+  stopped_by_nickname,
+  stopped_by_type,
+  created_on,
+  completed_on,
+  duration_seconds,
+  build_seconds,
+  synced_at,
+  deleted_at
+FROM read_parquet('data/lake/pipelines/workspace=*/month=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+COMMENT ON VIEW pipelines IS 'One run of a pipeline. Month: when it was caused.';
+
+CREATE OR REPLACE VIEW projects AS
+SELECT
+  workspace,
+  project_uuid,
+  project_key,
+  name,
+  description,
+  is_private,
+  created_on,
+  updated_on,
+  synced_at,
+  deleted_at
+FROM read_parquet('data/lake/projects/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+COMMENT ON VIEW projects IS 'One project of the workspace.';
+
+CREATE OR REPLACE VIEW pull_request_activity AS
+SELECT
+  workspace,
+  month,
+  repository_uuid,
+  pull_request_id,
+  occurred_at,
+  activity_id,
+  kind,
+  user_uuid,
+  account_id,
+  display_name,
+  nickname,
+  user_type,
+  comment_id,
+  parent_comment_id,
+  is_inline,
+  state,
+  changes,
+  synced_at,
+  deleted_at
+FROM read_parquet('data/lake/pull_request_activity/workspace=*/month=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+COMMENT ON VIEW pull_request_activity IS 'One entry of a pull request’s activity: an approval, a request for changes, a comment or an update. Month: when it happened.';
+
+CREATE OR REPLACE VIEW pull_request_comments AS
+SELECT
+  workspace,
+  month,
+  repository_uuid,
+  pull_request_id,
+  comment_id,
+  author_uuid,
+  author_account_id,
+  author_display_name,
+  author_nickname,
+  author_type,
+  parent_comment_id,
+  file_path,
+  is_deleted,
+  resolved_by_uuid,
+  resolved_by_account_id,
+  resolved_by_display_name,
+  resolved_by_nickname,
+  resolved_by_type,
+  resolved_on,
+  created_on,
+  updated_on,
+  pull_request_created_on,
+  synced_at,
+  deleted_at
+FROM read_parquet('data/lake/pull_request_comments/workspace=*/month=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+COMMENT ON VIEW pull_request_comments IS 'One comment on a pull request that has any which are not deleted; what it says is not kept. Month: when the pull request was opened.';
+
+CREATE OR REPLACE VIEW pull_request_participants AS
+SELECT
+  workspace,
+  month,
+  repository_uuid,
+  pull_request_id,
+  user_uuid,
+  account_id,
+  display_name,
+  nickname,
+  user_type,
+  occurrence,
+  participant_role,
+  approved,
+  state,
+  participated_on,
+  pull_request_created_on,
+  synced_at,
+  deleted_at
+FROM read_parquet('data/lake/pull_request_participants/workspace=*/month=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+COMMENT ON VIEW pull_request_participants IS 'One account that reviews or takes part in a pull request, as it stands now. Being listed is not use. Month: when the pull request was opened.';
+
+CREATE OR REPLACE VIEW pull_request_sizes AS
+SELECT
+  workspace,
+  month,
+  repository_uuid,
+  pull_request_id,
+  files,
+  lines_added,
+  lines_removed,
+  pull_request_created_on,
+  synced_at,
+  deleted_at
+FROM read_parquet('data/lake/pull_request_sizes/workspace=*/month=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+COMMENT ON VIEW pull_request_sizes IS 'How much one pull request changes, where OPTIONAL_STREAMS asks for it and Bitbucket can tell. Month: when the pull request was opened.';
+
+CREATE OR REPLACE VIEW pull_request_tasks AS
+SELECT
+  workspace,
+  month,
+  repository_uuid,
+  pull_request_id,
+  task_id,
+  state,
+  creator_uuid,
+  creator_account_id,
+  creator_display_name,
+  creator_nickname,
+  creator_type,
+  resolved_by_uuid,
+  resolved_by_account_id,
+  resolved_by_display_name,
+  resolved_by_nickname,
+  resolved_by_type,
+  comment_id,
+  created_on,
+  updated_on,
+  resolved_on,
+  pull_request_created_on,
+  synced_at,
+  deleted_at
+FROM read_parquet('data/lake/pull_request_tasks/workspace=*/month=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+COMMENT ON VIEW pull_request_tasks IS 'One task on a pull request. Month: when the pull request was opened, so that the tasks of one pull request stand together.';
+
+CREATE OR REPLACE VIEW pull_requests AS
+SELECT
+  workspace,
+  month,
+  repository_uuid,
+  pull_request_id,
+  title,
+  state,
+  draft,
+  author_uuid,
+  author_account_id,
+  author_display_name,
+  author_nickname,
+  author_type,
+  closed_by_uuid,
+  closed_by_account_id,
+  closed_by_display_name,
+  closed_by_nickname,
+  closed_by_type,
+  source_branch,
+  source_commit,
+  destination_branch,
+  destination_commit,
+  merge_commit,
+  comment_count,
+  open_task_count,
+  close_source_branch,
+  decline_reason,
+  created_on,
+  updated_on,
+  closed_on,
+  synced_at,
+  deleted_at
+FROM read_parquet('data/lake/pull_requests/workspace=*/month=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+COMMENT ON VIEW pull_requests IS 'One pull request, in its present state. Month: when it was opened.';
+
+CREATE OR REPLACE VIEW repositories AS
+SELECT
+  workspace,
+  repository_uuid,
+  slug,
+  full_name,
+  name,
+  description,
+  project_uuid,
+  project_key,
+  is_private,
+  main_language,
+  main_branch,
+  fork_policy,
+  parent_uuid,
+  size_bytes,
+  has_issues,
+  has_wiki,
+  created_on,
+  updated_on,
+  synced_at,
+  deleted_at
+FROM read_parquet('data/lake/repositories/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+COMMENT ON VIEW repositories IS 'One repository of the workspace.';
+
+CREATE OR REPLACE VIEW repository_permissions AS
+SELECT
+  workspace,
+  repository_uuid,
+  user_uuid,
+  user_account_id,
+  user_display_name,
+  user_nickname,
+  user_type,
+  permission,
+  synced_at,
+  deleted_at
+FROM read_parquet('data/lake/repository_permissions/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+COMMENT ON VIEW repository_permissions IS 'What one account may do in one repository. Bitbucket shows it to administrators of the workspace only.';
+
+CREATE OR REPLACE VIEW snippets AS
+SELECT
+  workspace,
+  snippet_id,
+  title,
+  is_private,
+  creator_uuid,
+  creator_account_id,
+  creator_display_name,
+  creator_nickname,
+  creator_type,
+  created_on,
+  updated_on,
+  synced_at,
+  deleted_at
+FROM read_parquet('data/lake/snippets/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+COMMENT ON VIEW snippets IS 'One snippet of the workspace that the connected account sees.';
+
+CREATE OR REPLACE VIEW story_links AS
+SELECT
+  workspace,
+  month,
+  repository_uuid,
+  object_type,
+  object_id,
+  story_key,
+  found_in,
+  user_uuid,
+  user_type,
+  linked_on,
+  synced_at,
+  deleted_at
+FROM read_parquet('data/lake/story_links/workspace=*/month=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+COMMENT ON VIEW story_links IS 'One mention of a story’s key in a pull request’s title or source branch, or in a commit’s message. A key that was edited away keeps the row, with deleted_at. Month: of linked_on.';
+
+CREATE OR REPLACE VIEW tags AS
+SELECT
+  workspace,
+  repository_uuid,
+  tag_name,
+  message,
+  commit_hash,
+  tagger_uuid,
+  tagger_account_id,
+  tagger_display_name,
+  tagger_nickname,
+  tagger_type,
+  tagged_on,
+  synced_at,
+  deleted_at
+FROM read_parquet('data/lake/tags/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+COMMENT ON VIEW tags IS 'One tag of a repository.';
+
+CREATE OR REPLACE VIEW webhooks AS
+SELECT
+  workspace,
+  repository_uuid,
+  webhook_uuid,
+  description,
+  url_host,
+  is_active,
+  events,
+  secret_set,
+  created_on,
+  synced_at,
+  deleted_at
+FROM read_parquet('data/lake/webhooks/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+COMMENT ON VIEW webhooks IS 'One webhook of a repository. Bitbucket shows them to administrators of the repository only.';
+
+CREATE OR REPLACE VIEW workspace_permissions AS
+SELECT
+  workspace,
+  user_uuid,
+  user_account_id,
+  user_display_name,
+  user_nickname,
+  user_type,
+  permission,
+  added_on,
+  last_accessed_on,
+  synced_at,
+  deleted_at
+FROM read_parquet('data/lake/workspace_permissions/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+COMMENT ON VIEW workspace_permissions IS 'One account’s role in the workspace. Bitbucket shows them to its administrators only.';
+
+CREATE OR REPLACE VIEW workspace_webhooks AS
+SELECT
+  workspace,
+  workspace_webhook_uuid,
+  description,
+  url_host,
+  is_active,
+  events,
+  secret_set,
+  created_on,
+  synced_at,
+  deleted_at
+FROM read_parquet('data/lake/workspace_webhooks/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+COMMENT ON VIEW workspace_webhooks IS 'One webhook of the whole workspace. Bitbucket shows them to its administrators only.';
+
+CREATE OR REPLACE VIEW workspaces AS
+SELECT
+  workspace,
+  workspace_uuid,
+  slug,
+  name,
+  is_private,
+  created_on,
+  updated_on,
+  synced_at,
+  deleted_at
+FROM read_parquet('data/lake/workspaces/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+COMMENT ON VIEW workspaces IS 'One connected workspace.';
+
+CREATE OR REPLACE VIEW feature_adoption_monthly AS
+SELECT
+  workspace,
+  month_start,
+  feature,
+  users,
+  share_of_active,
+  new_users,
+  returning_users,
+  lapsed_users,
+  events,
+  synced_at,
+  deleted_at
+FROM read_parquet('data/lake/feature_adoption_monthly/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+COMMENT ON VIEW feature_adoption_monthly IS 'How many people used one feature in one month: from the month of its first use on, months without any use too. Apps and deleted accounts are not people. The last month is not over.';
+
+CREATE OR REPLACE VIEW feature_configuration AS
+SELECT
+  workspace,
+  repository_uuid,
+  feature,
+  repository,
+  project_key,
+  project_name,
+  items,
+  synced_at,
+  deleted_at
+FROM read_parquet('data/lake/feature_configuration/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+COMMENT ON VIEW feature_configuration IS 'One feature that is set up in one repository, or in the workspace, and that nobody is seen to use. Where there is no row it is not set up, or the connected account may not see it.';
+
+CREATE OR REPLACE VIEW feature_usage_daily AS
+SELECT
+  workspace,
+  month,
+  usage_date,
+  user_type,
+  user_uuid,
+  feature,
+  repository_uuid,
+  account_id,
+  display_name,
+  nickname,
+  project_key,
+  project_name,
+  repository,
+  events,
+  synced_at,
+  deleted_at
+FROM read_parquet('data/lake/feature_usage_daily/workspace=*/month=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+COMMENT ON VIEW feature_usage_daily IS 'What one account did with one feature in one repository on one day, counted. Month: of the day.';
+
+CREATE OR REPLACE VIEW seat_utilization_monthly AS
+SELECT
+  workspace,
+  month_start,
+  seats,
+  active_seats,
+  idle_seats,
+  never_used_seats,
+  utilization,
+  synced_at,
+  deleted_at
+FROM read_parquet('data/lake/seat_utilization_monthly/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+COMMENT ON VIEW seat_utilization_monthly IS 'The seats of one month and how many were used. A seat is held from the day on which Bitbucket says it was added, or the first deed where that is earlier, or from ever where neither is known, to the day on which a sync found it gone. The last month is not over.';
+
+CREATE OR REPLACE VIEW usage_events AS
+SELECT
+  workspace,
+  month,
+  occurred_at,
+  event_id,
+  user_uuid,
+  account_id,
+  display_name,
+  nickname,
+  user_type,
+  feature,
+  action,
+  project_key,
+  project_name,
+  repository_uuid,
+  repository,
+  object_type,
+  object_id,
+  pull_request_id,
+  story_key,
+  synced_at,
+  deleted_at
+FROM read_parquet('data/lake/usage_events/workspace=*/month=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+COMMENT ON VIEW usage_events IS 'One thing that one account did with one feature. Month: when it was done.';
+
+CREATE OR REPLACE VIEW user_activity AS
+SELECT
+  workspace,
+  user_uuid,
+  user_account_id,
+  user_display_name,
+  user_nickname,
+  user_type,
+  as_of,
+  status,
+  first_seen,
+  last_seen,
+  active_days_7,
+  active_days_30,
+  active_days_90,
+  features_90,
+  events_90,
+  last_accessed_on,
+  synced_at,
+  deleted_at
+FROM read_parquet('data/lake/user_activity/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+COMMENT ON VIEW user_activity IS 'What the holder of one seat did, as of the last sync. Active means did something: reading is not told, and being listed as a reviewer is not use.';
