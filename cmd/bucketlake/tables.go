@@ -2,8 +2,12 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
@@ -49,6 +53,9 @@ func tablesCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
+				if dialect == "duckdb" && nothingIn(location, t) {
+					text = fmt.Sprintf("-- No row has landed in %s yet: DuckDB knows no table without files.\n", t.Name)
+				}
 				fmt.Fprintln(cmd.OutOrStdout(), text)
 			}
 			return nil
@@ -64,6 +71,15 @@ func tablesCommand() *cobra.Command {
 		},
 	})
 	return cmd
+}
+
+// nothingIn reports whether a lake on this machine has no file of a table.
+func nothingIn(location string, t *schemas.Table) bool {
+	if _, err := os.Stat(location); err != nil { // elsewhere, then
+		return false
+	}
+	_, err := os.Stat(filepath.Join(location, t.Name))
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 func tableNames() []string {
