@@ -209,7 +209,7 @@ func TestSizesOfPullRequests(t *testing.T) {
 	}
 	src.PullRequests = changes(change(1), change(2), change(3))
 	chunks, _, err := read(extract.PullRequestSizes.Read(t.Context(), src, nil))
-	if err != nil || len(chunks) != 4 || chunks[0].Withheld == nil || chunks[1].Withheld == nil {
+	if err != nil || len(chunks) != 4 || chunks[0].Withheld == nil || !chunks[0].Complete || chunks[1].Withheld == nil || chunks[1].Complete {
 		t.Fatalf("%+v, %v", chunks, err)
 	}
 	if got := chunks[2].Objects[0]; got != (bitbucket.PullRequestSize{Files: 2, LinesAdded: 7, LinesRemoved: 1}) {

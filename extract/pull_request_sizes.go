@@ -24,8 +24,10 @@ func readPullRequestSize(ctx context.Context, src Source, c PullRequestChange) (
 	var size bitbucket.PullRequestSize
 	for page, err := range bitbucket.Pages[bitbucket.FileChange](ctx, src.Client, path, 100, nil) {
 		switch {
-		// No common ancestor, as where a fork is gone; no commits; or more than Bitbucket can do.
-		case bitbucket.IsStatus(err, http.StatusBadRequest, http.StatusNotFound, timedOut):
+		case bitbucket.IsStatus(err, http.StatusBadRequest, http.StatusNotFound): // no common ancestor, as where a fork is gone; or no commits
+			chunk.Withheld, chunk.Complete = err, true
+			return chunk, nil
+		case bitbucket.IsStatus(err, timedOut): // more than Bitbucket can do
 			chunk.Withheld = err
 			return chunk, nil
 		case err != nil:

@@ -21,6 +21,8 @@ type usageState struct {
 	// Prints are, for the objects that tell events, the months in which those were done, and what was
 	// done in each, as a hash.
 	Prints map[string]map[string]string `json:"prints"`
+	// Links are hashes of the stories that the pull requests of a month name.
+	Links map[string]string `json:"links,omitempty"`
 	// Stories say which keys counted as those of stories.
 	Stories transform.Stories `json:"stories,omitzero"`
 	// Places are the names that events carry, by repository.
@@ -136,6 +138,7 @@ func (u *usage) readPlaces(ctx context.Context) error {
 			links = append(links, l)
 		}
 	}
+	u.next.Links = linkPrints(links)
 	u.places = transform.NewPlaces(projects, repositories, links)
 	u.places.Rule = u.next.Stories
 	opts := load.ScanOptions{Columns: []string{"pipeline_uuid", "creator_uuid", "creator_account_id", "creator_display_name", "creator_nickname", "creator_type"}}
@@ -147,6 +150,15 @@ func (u *usage) readPlaces(ctx context.Context) error {
 	}
 	u.next.Places = u.places.Repositories
 	return nil
+}
+
+// linkPrints hash the stories that pull requests name, by the month of the link.
+func linkPrints(links []*schemas.StoryLink) map[string]string {
+	p := prints{}
+	for _, l := range links {
+		fmt.Fprintf(p.of(schemas.Month(l.LinkedOn)), "%q %q %q %t\n", l.RepositoryUUID, l.ObjectID, l.StoryKey, l.DeletedAt.IsZero())
+	}
+	return p.sum()
 }
 
 // readInputs notes which objects there are to compute from.
@@ -218,9 +230,11 @@ func (u *usage) moved(t *schemas.Table) bool {
 // affectedByNames adds the months whose events carry a story or a name that changed. A pull request
 // has no events before it was opened, so a change of its stories touches no month before that.
 func (u *usage) affectedByNames() {
-	for name, etag := range u.next.Inputs {
-		if partition, ours := strings.CutPrefix(name, schemas.StoryLinks.Name+"/"); ours && u.last.Inputs[name] != etag {
-			u.affectFrom(partition)
+	for _, links := range []map[string]string{u.next.Links, u.last.Links} {
+		for month := range links {
+			if u.last.Links[month] != u.next.Links[month] {
+				u.affectFrom(month)
+			}
 		}
 	}
 	for uuid, place := range u.last.Places {

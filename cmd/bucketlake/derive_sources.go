@@ -22,27 +22,38 @@ type eventSource struct {
 	events func(ctx context.Context, partition string) iter.Seq2[[]*schemas.UsageEvent, error]
 }
 
+// prints are hashes of what stands in each month.
+type prints map[string]hash.Hash
+
+func (p prints) of(month string) hash.Hash {
+	if p[month] == nil {
+		p[month] = fnv.New128a()
+	}
+	return p[month]
+}
+
+func (p prints) sum() map[string]string {
+	sums := map[string]string{}
+	for month, h := range p {
+		sums[month] = hex.EncodeToString(h.Sum(nil))
+	}
+	return sums
+}
+
 // prints hash the events of a partition, by the month in which they were done.
 func (s eventSource) prints(ctx context.Context, partition string) (map[string]string, error) {
-	hashes := map[string]hash.Hash{}
+	p := prints{}
 	for events, err := range s.events(ctx, partition) {
 		if err != nil {
 			return nil, err
 		}
 		for _, e := range events {
-			month := schemas.Month(e.OccurredAt)
-			if hashes[month] == nil {
-				hashes[month] = fnv.New128a()
-			}
 			// What an event says is in its id, but for who and when and what it is called now.
-			fmt.Fprintf(hashes[month], "%s %d %q %q %q %q %q %q\n", e.ID, e.OccurredAt.UnixMilli(), e.UserUUID, e.AccountID, e.DisplayName, e.Nickname, e.UserType, e.StoryKey)
+			fmt.Fprintf(p.of(schemas.Month(e.OccurredAt)), "%s %d %q %q %q %q %q %q\n",
+				e.ID, e.OccurredAt.UnixMilli(), e.UserUUID, e.AccountID, e.DisplayName, e.Nickname, e.UserType, e.StoryKey)
 		}
 	}
-	prints := map[string]string{}
-	for month, h := range hashes {
-		prints[month] = hex.EncodeToString(h.Sum(nil))
-	}
-	return prints, nil
+	return p.sum(), nil
 }
 
 // sources lists the tables that tell events.
