@@ -111,7 +111,8 @@ func (s *Source) Token(ctx context.Context, workspace, stale string) (string, er
 }
 
 // KeepAlive refreshes a connection whose last refresh is before olderThan, or that has a refresh whose outcome isn't
-// known, and says whether it did. It is the same refresh as Token's, with the same errors. Access tokens need none.
+// known, and says whether it did. It is the same refresh as Token's, with the same errors. Access tokens need none; of one
+// that Bitbucket refused, it asks again whether it is good.
 func (s *Source) KeepAlive(ctx context.Context, workspace string, olderThan time.Time) (refreshed bool, err error) {
 	_, refreshed, err = s.obtain(ctx, workspace, demand{olderThan: olderThan})
 	return refreshed, err
@@ -126,6 +127,8 @@ type demand struct {
 func (d demand) met(r record) bool {
 	token := r.grant.Token
 	switch {
+	case r.Kind == KindAccessToken && !d.olderThan.IsZero():
+		return r.RefreshStarted.IsZero()
 	case r.Kind == KindAccessToken:
 		return token.Access.Reveal() != d.stale
 	case !d.olderThan.IsZero():
@@ -160,8 +163,10 @@ func (s *Source) obtain(ctx context.Context, workspace string, d demand) (token 
 		case <-f.done:
 		}
 		switch {
-		case errors.Is(f.err, errSuperseded) || errors.Is(f.err, errAbandoned) || f.err == nil && (f.token == d.stale || !d.olderThan.IsZero()):
-			// Look again: it changed, or its leader left, or it was begun for something else than we want.
+		case errors.Is(f.err, errSuperseded) || errors.Is(f.err, errAbandoned):
+			// Look again: it changed, or its leader left.
+		case f.err == nil && (f.token == d.stale || !d.olderThan.IsZero()) || errors.Is(f.err, ErrNotForToken) && d.stale == "":
+			// Look again: it was begun for something else than we want.
 		default:
 			return f.token, false, f.err
 		}
@@ -182,7 +187,7 @@ func (s *Source) join(r record, d demand) (f *flight, leads bool, err error) {
 	forced := d.stale != "" && d.stale == r.grant.Token.Access.Reveal()
 	switch {
 	case r.Kind == KindAccessToken:
-		if m.alive.generation == r.generation && time.Since(m.alive.at) < aliveFor {
+		if forced && m.alive.generation == r.generation && time.Since(m.alive.at) < aliveFor {
 			return nil, false, notForToken(r)
 		}
 	case m.failed != nil && m.failed.generation == r.generation && time.Since(m.failed.at) < s.Rest:
