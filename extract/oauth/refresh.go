@@ -23,10 +23,6 @@ const (
 	unhurried = 3
 	// longestPause is how long a Retry-After may keep a refresh, and those who wait for it; beyond, the caller decides.
 	longestPause = 30 * time.Second
-	// confirmAfter is how far apart two refusals of an access token must be to be final: a bad minute of Bitbucket's has
-	// passed. confirmWithin is how far apart they may be: beyond, they aren't about the same thing.
-	confirmAfter  = time.Minute
-	confirmWithin = 25 * time.Hour // a schedule of once a day, and what it is late
 )
 
 // refresh is the protocol that keeps a connection alive. The order of its steps is the point.
@@ -140,13 +136,12 @@ func (s *Source) pause(fault *Unavailable, attempt int, hurry bool) (pause time.
 
 // remember keeps attempts that were in vain, for those who ask again at once. A caller's end is no such attempt.
 func (s *Source) remember(r record, err error) {
-	fault, ok := errors.AsType[*Unavailable](err)
-	if !ok || errors.Is(err, errAbandoned) {
+	if errors.Is(err, errAbandoned) {
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.memory(r.ID).failed = &failure{generation: r.generation, at: time.Now(), fault: fault}
+	s.memory(r.ID).failed = &failure{generation: r.generation, at: time.Now(), err: err}
 }
 
 // note writes a note about a refresh, whatever becomes of ctx.
@@ -198,73 +193,6 @@ func (s *Source) refused(ctx context.Context, r record, refusal error) error {
 		r.Reason += fmt.Sprintf("; a refresh begun at %s was never finished, and its answer is lost", r.RefreshStarted.Format(time.RFC3339))
 	}
 	return s.revoke(ctx, r)
-}
-
-// confirm is what a refresh is to an access token: it finds out whether the token that the API refused is still good.
-func (s *Source) confirm(ctx context.Context, r record, d demand) (token string, refreshed bool, err error) {
-	if err := s.judge(ctx, r); err != nil {
-		return "", false, err
-	}
-	if token = r.grant.Token.Access.Reveal(); token == d.stale {
-		return "", false, notForToken(r)
-	}
-	return token, false, nil
-}
-
-// judge asks whether Bitbucket takes a workspace access token at all; nil where it does. Revoking is final, and a bad
-// minute may answer 401 to a good token. So it takes two refusals that are apart: the first is noted in the row, for all
-// processes, and nobody asks until a second one counts. A crash in between leaves the note, and the next one goes on.
-func (s *Source) judge(ctx context.Context, r record) error {
-	age := time.Since(r.RefreshStarted)       // of no note: ages
-	noted := age >= 0 && age <= confirmWithin // one from a time that is yet to come is a wrong clock's
-	if noted && age < confirmAfter {
-		return refusedOnce(r, confirmAfter-age)
-	}
-	alive, err := false, errors.New("this command can't ask")
-	if s.Alive != nil {
-		alive, err = s.Alive(ctx, r.Connection, r.grant.Token.Access)
-	}
-	switch {
-	case err != nil && ctx.Err() != nil:
-		return abandoned(ctx, err)
-	case err != nil:
-		return judging(r, &Unavailable{RetryAfter: askAgain, Err: err})
-	case alive:
-		return s.acquit(ctx, r)
-	case !noted:
-		r.RefreshStarted = time.Now().UTC()
-		if err := s.note(ctx, r, s.store.setNote); err != nil {
-			return judging(r, fmt.Errorf("noting that Bitbucket refused it: %w", err))
-		}
-		return refusedOnce(r, confirmAfter)
-	}
-	r.Reason = "Bitbucket no longer accepts its access token"
-	if !r.TokenExpiresAt.IsZero() && r.TokenExpiresAt.Before(time.Now()) {
-		r.Reason += ", which was to expire on " + r.TokenExpiresAt.Format(time.DateOnly)
-	}
-	return s.revoke(ctx, r)
-}
-
-// acquit remembers that Bitbucket takes an access token, and takes the note of a refusal back.
-func (s *Source) acquit(ctx context.Context, r record) error {
-	if !r.RefreshStarted.IsZero() {
-		r.RefreshStarted = time.Time{}
-		if err := s.note(ctx, r, s.store.setNote); err != nil {
-			return judging(r, fmt.Errorf("noting that it is: %w", err))
-		}
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.memory(r.ID).alive = verdict{generation: r.generation, at: time.Now()}
-	return nil
-}
-
-func judging(r record, err error) error {
-	return fmt.Errorf("asking whether the access token of workspace %s is still good: %w", r.Workspace, err)
-}
-
-func refusedOnce(r record, again time.Duration) error {
-	return judging(r, &Unavailable{RetryAfter: again, Err: errors.New("Bitbucket refused its access token; it is asked again")})
 }
 
 // revoke notes that Bitbucket refused a connection for good. Where the connection has changed meanwhile, the refusal
