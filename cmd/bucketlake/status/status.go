@@ -169,10 +169,10 @@ func PerHour(ctx context.Context, db *state.DB, c *oauth.Connection, setting int
 		return setting, nil
 	}
 	limit, err := db.Limit(ctx, c.Bucket())
-	if err != nil || limit == nil {
+	if err != nil || limit == 0 {
 		return setting, err
 	}
-	return limit.PerHour, nil
+	return limit, nil
 }
 
 func (r *Reader) readRuns(ctx context.Context, s *Connection) error {
