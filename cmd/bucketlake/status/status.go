@@ -243,8 +243,12 @@ func (s *Connection) judge(c *oauth.Connection, now time.Time) {
 		}
 		s.Reason += Sentence(fmt.Sprintf(format, args...))
 	}
-	if !c.RefreshStarted.IsZero() && now.Sub(c.RefreshStarted) > time.Minute {
-		warn("a refresh of its token that began at %s is not finished: it is tried again", Clock(c.RefreshStarted))
+	if since := now.Sub(c.RefreshStarted); !c.RefreshStarted.IsZero() && since > time.Minute {
+		if c.Kind == oauth.KindAccessToken {
+			warn("Bitbucket refused its access token at %s: it is asked again", Clock(c.RefreshStarted))
+		} else {
+			warn("a refresh of its token that began at %s is not finished: it is tried again", Clock(c.RefreshStarted))
+		}
 	}
 	if s.GrantDaysLeft != nil && *s.GrantDaysLeft <= graceful {
 		warn("Bitbucket forgets this grant in %d days, as nothing has used it: sync, or run bucketlake worker", *s.GrantDaysLeft)
