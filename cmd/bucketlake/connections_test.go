@@ -163,6 +163,13 @@ func TestAccessToken(t *testing.T) {
 	contains(t, "status", i.must(t, "status"), "connected (yellow)", "access token ends on")
 
 	i.bitbucket.RevokeGrants()
+	if stdout, stderr, code := i.run(t, "sync"); code == 0 || !strings.Contains(stdout+stderr, "Bitbucket refused its access token; it is asked again") {
+		t.Errorf("refused once: exit code %d, %s%s", code, stdout, stderr)
+	}
+	if c := i.status(t)[0]; c.State != oauth.Connected {
+		t.Errorf("refused once: %+v", c)
+	}
+	i.execute(t, "UPDATE connections SET refresh_started_at = refresh_started_at - 60000")
 	if _, stderr, code := i.run(t, "sync"); code != exitFailed || !strings.Contains(stderr, "make a new access token") || !strings.Contains(stderr, "--access-token-file FILE --workspace acme") {
 		t.Errorf("revoked: exit code %d, %s", code, stderr)
 	}

@@ -55,10 +55,12 @@ func (a *app) refreshIdle(ctx context.Context) {
 	}
 }
 
-// keepAlive refreshes a connection that is idle, or that has a refresh whose outcome isn't known.
+// keepAlive refreshes a connection that is idle, and settles what is not known of one: how a refresh ended, or whether an
+// access token that was refused is dead.
 func (a *app) keepAlive(ctx context.Context, c oauth.Connection) (refreshed bool, err error) {
 	olderThan := time.Now().Add(-keepAliveAfter)
-	if c.State != oauth.Connected || c.Kind != oauth.KindOAuth || c.RefreshStarted.IsZero() && !c.RefreshedAt.Before(olderThan) {
+	idle := c.Kind == oauth.KindOAuth && c.RefreshedAt.Before(olderThan)
+	if c.State != oauth.Connected || !idle && c.RefreshStarted.IsZero() {
 		return false, nil
 	}
 	return a.tokens.KeepAlive(ctx, c.WorkspaceUUID, olderThan)

@@ -76,7 +76,8 @@ type Connection struct {
 	ExpiresAt      time.Time // of the access token; zero where nobody knows
 	TokenExpiresAt time.Time // what the person said of an access token's end; zero: nothing
 	// RefreshStarted is when the first of the refreshes began whose outcome isn't known; zero where there is none. From
-	// there on Bitbucket takes the old refresh token for about ten minutes: KeepAlive, soon, settles it.
+	// there on Bitbucket takes the old refresh token for about ten minutes: KeepAlive, soon, settles it. Of an access token
+	// it is when Bitbucket refused it, which is to be confirmed: KeepAlive settles that as well, a minute later.
 	RefreshStarted time.Time
 }
 

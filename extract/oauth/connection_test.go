@@ -123,13 +123,13 @@ func TestAccessTokens(t *testing.T) {
 			t.Errorf("without Alive: %v", err)
 		}
 		asked := 0
-		verdict, fault := true, errors.New("the network is gone")
+		fault := errors.New("the network is gone")
 		p.source.Alive = func(_ context.Context, asked4 oauth.Connection, access oauth.Secret) (bool, error) {
 			asked++
 			if asked4.ID != c.ID || access != "planted-1" {
 				t.Errorf("asked about %+v, %s", asked4, access.Reveal())
 			}
-			return verdict, fault
+			return true, fault
 		}
 		if _, err := p.source.Token(t.Context(), "acme", "planted-1"); !errors.Is(err, oauth.ErrUnavailable) || !errors.Is(err, fault) {
 			t.Errorf("where the question fails: %v", err)
@@ -145,10 +145,13 @@ func TestAccessTokens(t *testing.T) {
 		if asked != 2 || p.get(t).State != oauth.Connected {
 			t.Errorf("asked %d times, want 2; %s", asked, p.get(t).State)
 		}
-		// Dead.
-		verdict = false
+		// Dead: so it is said twice.
 		p = i.start(t)
 		p.source.Alive = func(context.Context, oauth.Connection, oauth.Secret) (bool, error) { return false, nil }
+		if _, err := p.source.Token(t.Context(), "acme", "planted-1"); !errors.Is(err, oauth.ErrUnavailable) || p.get(t).State != oauth.Connected {
+			t.Errorf("refused once: %v", err)
+		}
+		p.refusedAgo(t, 2*time.Minute)
 		_, err := p.source.Token(t.Context(), "acme", "planted-1")
 		for _, want := range []string{"which was to expire on " + expires.Format(time.DateOnly), "make a new access token", "`bucketlake connect --access-token-file FILE --workspace acme`"} {
 			if !errors.Is(err, oauth.ErrRevoked) || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "planted") {

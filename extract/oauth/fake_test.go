@@ -220,7 +220,7 @@ func (i *install) start(t *testing.T) *process {
 func impatient(store *oauth.Store, consumers ...oauth.Consumer) *oauth.Source {
 	s := oauth.NewSource(store, consumers)
 	s.Pauses = []time.Duration{time.Millisecond, time.Millisecond, time.Millisecond}
-	s.Rest = 0
+	s.Rest, s.ConsumerRest = 0, 0
 	return s
 }
 

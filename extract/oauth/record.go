@@ -108,9 +108,10 @@ func (s *Store) begin(ctx context.Context, r record) error {
 		WHERE id = $1 AND generation = $2`, r.ID, r.generation, state.Millis(time.Now())))
 }
 
-// settle takes the note of begin back, where Bitbucket has certainly given nothing. A note that was there before stays:
-// what became of that refresh still isn't known.
-func (s *Store) settle(ctx context.Context, r record) error {
+// setNote makes the note what the record says. That takes the note of begin back, where Bitbucket has certainly given
+// nothing; one that was there before stays, as what became of that refresh still isn't known. Of an access token it notes
+// a refusal, or takes it back.
+func (s *Store) setNote(ctx context.Context, r record) error {
 	return changedOne(s.db.SQL().ExecContext(ctx, "UPDATE connections SET refresh_started_at = $3 WHERE id = $1 AND generation = $2",
 		r.ID, r.generation, state.Millis(r.RefreshStarted)))
 }

@@ -36,7 +36,7 @@ func (s *Source) refresh(ctx context.Context, id string, d demand) (token string
 		return r.grant.Token.Access.Reveal(), false, nil
 	}
 	if r.Kind == KindAccessToken {
-		return "", false, s.judge(ctx, r)
+		return s.confirm(ctx, r, d)
 	}
 	next, err := s.renew(ctx, r)
 	if err != nil {
@@ -82,7 +82,7 @@ func (s *Source) renew(ctx context.Context, r record) (Grant, error) {
 	}
 	if !ambiguous {
 		// Without the note's being taken back, the next refusal would give a reason that isn't one: nothing worse.
-		_ = s.note(ctx, r, s.store.settle)
+		_ = s.note(ctx, r, s.store.setNote)
 	}
 	s.remember(r, err)
 	return Grant{}, refreshing(r, err)
@@ -136,13 +136,12 @@ func (s *Source) pause(fault *Unavailable, attempt int, hurry bool) (pause time.
 
 // remember keeps attempts that were in vain, for those who ask again at once. A caller's end is no such attempt.
 func (s *Source) remember(r record, err error) {
-	fault, ok := errors.AsType[*Unavailable](err)
-	if !ok || errors.Is(err, errAbandoned) {
+	if errors.Is(err, errAbandoned) {
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.memory(r.ID).failed = &failure{generation: r.generation, at: time.Now(), fault: fault}
+	s.memory(r.ID).failed = &failure{generation: r.generation, at: time.Now(), err: err}
 }
 
 // note writes a note about a refresh, whatever becomes of ctx.
@@ -192,30 +191,6 @@ func (s *Source) refused(ctx context.Context, r record, refusal error) error {
 	r.Reason = fmt.Sprintf("Bitbucket no longer accepts its refresh token (%v)", refusal)
 	if !r.RefreshStarted.IsZero() {
 		r.Reason += fmt.Sprintf("; a refresh begun at %s was never finished, and its answer is lost", r.RefreshStarted.Format(time.RFC3339))
-	}
-	return s.revoke(ctx, r)
-}
-
-// judge finds out what it means that the API refused a workspace access token.
-func (s *Source) judge(ctx context.Context, r record) error {
-	alive, err := false, errors.New("this command can't ask")
-	if s.Alive != nil {
-		alive, err = s.Alive(ctx, r.Connection, r.grant.Token.Access)
-	}
-	switch {
-	case err != nil && ctx.Err() != nil:
-		return abandoned(ctx, err)
-	case err != nil:
-		return fmt.Errorf("asking whether the access token of workspace %s is still good: %w", r.Workspace, &Unavailable{RetryAfter: askAgain, Err: err})
-	case alive:
-		s.mu.Lock()
-		s.memory(r.ID).alive = verdict{generation: r.generation, at: time.Now()}
-		s.mu.Unlock()
-		return notForToken(r)
-	}
-	r.Reason = "Bitbucket no longer accepts its access token"
-	if !r.TokenExpiresAt.IsZero() && r.TokenExpiresAt.Before(time.Now()) {
-		r.Reason += ", which was to expire on " + r.TokenExpiresAt.Format(time.DateOnly)
 	}
 	return s.revoke(ctx, r)
 }

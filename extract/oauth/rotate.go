@@ -23,7 +23,9 @@ type Rotation struct {
 // RotateKeys adds a key to the keyset and seals all tokens with it. Old keys stay: backups of the database still open.
 // Where KMS is to wrap the keyset and nothing was wrapped so far, the keys of the file are taken over first.
 //
-// Run it beside anything: running processes look for a key that they don't know in the keyset. A crash anywhere leaves
+// Processes that run meanwhile look for a key that they don't know in the keyset, so they need not stop: those that share
+// the file, or have the keyset wrapped by KMS. A machine with a copy of the file can't open what is sealed from here on
+// until it is given the new file; nothing is lost meanwhile, but nothing is read there either. A crash anywhere leaves
 // everything openable, and the next rotation goes on.
 func RotateKeys(ctx context.Context, store *Store) (Rotation, error) {
 	var done Rotation

@@ -17,8 +17,6 @@ const (
 	freshFor = time.Minute
 	// lockPoll is the mean pause before another look whether somebody else's refresh is done.
 	lockPoll = 150 * time.Millisecond
-	// aliveFor is how long a workspace access token that Bitbucket accepts isn't asked about again.
-	aliveFor = 5 * time.Minute
 )
 
 // Source hands out access tokens, refreshing them when needed: once, however many goroutines and processes ask. It is
@@ -32,6 +30,9 @@ type Source struct {
 	Pauses []time.Duration
 	// Rest is how long nobody asks again after attempts that were in vain, or after the API refused a new token.
 	Rest time.Duration
+	// ConsumerRest is how long nobody asks again for a connection after Bitbucket refused its consumer. New settings come
+	// with a new process, which asks at once; a consumer that is put right at Bitbucket is found out by asking.
+	ConsumerRest time.Duration
 
 	store     *Store
 	consumers map[string]*Consumer // by client id
@@ -67,13 +68,7 @@ type unsaved struct {
 type failure struct {
 	generation int64
 	at         time.Time
-	fault      *Unavailable
-}
-
-// verdict is that Bitbucket took the access token of one generation.
-type verdict struct {
-	generation int64
-	at         time.Time
+	err        error // an *Unavailable, or ErrConsumer
 }
 
 // NewSource returns a source of access tokens for the connections in a store. Each is refreshed by the consumer that it
@@ -83,7 +78,7 @@ func NewSource(store *Store, consumers []Consumer) *Source {
 		Pauses: []time.Duration{
 			time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 15 * time.Second, 30 * time.Second, time.Minute,
 		},
-		Rest:  5 * time.Second,
+		Rest: 5 * time.Second, ConsumerRest: 10 * time.Minute,
 		store: store, consumers: map[string]*Consumer{}, known: map[string]*memory{},
 	}
 	for _, c := range consumers {
@@ -111,7 +106,8 @@ func (s *Source) Token(ctx context.Context, workspace, stale string) (string, er
 }
 
 // KeepAlive refreshes a connection whose last refresh is before olderThan, or that has a refresh whose outcome isn't
-// known, and says whether it did. It is the same refresh as Token's, with the same errors. Access tokens need none.
+// known, and says whether it did. It is the same refresh as Token's, with the same errors. Access tokens need none; of one
+// that Bitbucket refused, it asks again whether it is good.
 func (s *Source) KeepAlive(ctx context.Context, workspace string, olderThan time.Time) (refreshed bool, err error) {
 	_, refreshed, err = s.obtain(ctx, workspace, demand{olderThan: olderThan})
 	return refreshed, err
@@ -126,6 +122,8 @@ type demand struct {
 func (d demand) met(r record) bool {
 	token := r.grant.Token
 	switch {
+	case r.Kind == KindAccessToken && !d.olderThan.IsZero():
+		return r.RefreshStarted.IsZero()
 	case r.Kind == KindAccessToken:
 		return token.Access.Reveal() != d.stale
 	case !d.olderThan.IsZero():
@@ -160,8 +158,10 @@ func (s *Source) obtain(ctx context.Context, workspace string, d demand) (token 
 		case <-f.done:
 		}
 		switch {
-		case errors.Is(f.err, errSuperseded) || errors.Is(f.err, errAbandoned) || f.err == nil && (f.token == d.stale || !d.olderThan.IsZero()):
-			// Look again: it changed, or its leader left, or it was begun for something else than we want.
+		case errors.Is(f.err, errSuperseded) || errors.Is(f.err, errAbandoned):
+			// Look again: it changed, or its leader left.
+		case f.err == nil && (f.token == d.stale || !d.olderThan.IsZero()) || errors.Is(f.err, ErrNotForToken) && d.stale == "":
+			// Look again: it was begun for something else than we want.
 		default:
 			return f.token, false, f.err
 		}
@@ -182,13 +182,11 @@ func (s *Source) join(r record, d demand) (f *flight, leads bool, err error) {
 	forced := d.stale != "" && d.stale == r.grant.Token.Access.Reveal()
 	switch {
 	case r.Kind == KindAccessToken:
-		if m.alive.generation == r.generation && time.Since(m.alive.at) < aliveFor {
+		if forced && m.alive.generation == r.generation && time.Since(m.alive.at) < aliveFor {
 			return nil, false, notForToken(r)
 		}
-	case m.failed != nil && m.failed.generation == r.generation && time.Since(m.failed.at) < s.Rest:
-		fault := *m.failed.fault
-		fault.RetryAfter = max(fault.RetryAfter-time.Since(m.failed.at), time.Second)
-		return nil, false, refreshing(r, &fault)
+	case m.failed != nil && m.failed.generation == r.generation && time.Since(m.failed.at) < s.rest(m.failed.err):
+		return nil, false, refreshing(r, m.failed.again())
 	case forced && time.Since(m.forced) < s.Rest:
 		return nil, false, refreshing(r, &Unavailable{
 			RetryAfter: max(s.Rest-time.Since(m.forced), time.Second),
@@ -199,6 +197,25 @@ func (s *Source) join(r record, d demand) (f *flight, leads bool, err error) {
 	}
 	m.flight = &flight{done: make(chan struct{})}
 	return m.flight, true, nil
+}
+
+// rest is how long nobody asks again after an error.
+func (s *Source) rest(err error) time.Duration {
+	if errors.Is(err, ErrConsumer) {
+		return s.ConsumerRest
+	}
+	return s.Rest
+}
+
+// again is the error for those who come while nobody asks.
+func (f *failure) again() error {
+	fault, ok := errors.AsType[*Unavailable](f.err)
+	if !ok {
+		return f.err
+	}
+	later := *fault
+	later.RetryAfter = max(fault.RetryAfter-time.Since(f.at), time.Second)
+	return &later
 }
 
 // memory is called with mu held.
@@ -279,8 +296,4 @@ func (s *Source) read(ctx context.Context, workspace string) (record, error) {
 
 func refreshing(r record, err error) error {
 	return fmt.Errorf("refreshing the token of workspace %s: %w", r.Workspace, err)
-}
-
-func notForToken(r record) error {
-	return fmt.Errorf("%w: the token of workspace %s is good elsewhere: connect the workspace through an OAuth consumer to read this", ErrNotForToken, r.Workspace)
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"bucketlake/extract/oauth"
@@ -206,6 +207,47 @@ func TestOperatorsMistakesLeaveTheConnectionAlive(t *testing.T) {
 			i.start(t).mustToken(t, "")
 		})
 	}
+}
+
+// A consumer that Bitbucket refuses isn't tried again and again, unless something has changed.
+func TestRefusedConsumersRest(t *testing.T) {
+	i := newInstall(t)
+	synctest.Test(t, func(t *testing.T) {
+		p := i.open(t)
+		defer p.db.Close()
+		p.connect(t, i, 0)
+		asked, right := 0, false
+		i.consumer.HTTP = &http.Client{Transport: roundTripper(func(*http.Request) (*http.Response, error) {
+			if asked++; right {
+				return response(200, nil, tokens), nil
+			}
+			return response(401, http.Header{"Content-Type": {"application/json"}}, `{"error":"unauthorized_client"}`), nil
+		})}
+		p.source = oauth.NewSource(p.store, []oauth.Consumer{i.consumer})
+		refused := func(want int) {
+			t.Helper()
+			_, err := p.source.Token(t.Context(), "acme", "")
+			if !errors.Is(err, oauth.ErrConsumer) || !strings.Contains(err.Error(), "check BITBUCKET_CLIENT_ID") || asked != want {
+				t.Errorf("asked %d times, want %d: %v", asked, want, err)
+			}
+			if _, again := p.source.KeepAlive(t.Context(), "acme", time.Now().Add(time.Hour)); again == nil || err == nil || again.Error() != err.Error() || asked != want {
+				t.Errorf("asked %d times, want %d: %v, and before %v", asked, want, again, err)
+			}
+		}
+		for range 9 {
+			refused(1)
+			time.Sleep(time.Minute)
+		}
+		time.Sleep(time.Minute)
+		refused(2)
+		p.connect(t, i, 0) // a new grant was not refused yet
+		refused(3)
+		right = true
+		refused(3)
+		if p.source = oauth.NewSource(p.store, []oauth.Consumer{i.consumer}); p.mustToken(t, "") != "a" || asked != 4 {
+			t.Errorf("after a restart: asked %d times", asked)
+		}
+	})
 }
 
 func TestAnswersAreReadAsTheyCome(t *testing.T) {

@@ -94,7 +94,10 @@ func (db *DB) executeAlone(ctx context.Context, name, statement string, args ...
 	if closed := results.Close(); err == nil {
 		err = closed // of the commit
 	}
-	return done.RowsAffected(), err
+	if err != nil {
+		return 0, describePostgreSQL(err)
+	}
+	return done.RowsAffected(), nil
 }
 
 // until finds the moment at which enough minutes have left the window for one more request.

@@ -11,15 +11,22 @@ import (
 // others is the stream that requests are counted for which somebody else spent of the same budget.
 const others = "(others)"
 
-// limitLasts is how long a limit that is seen again and again isn't written again.
-const limitLasts = time.Minute
-
-// Limit is what the headers of Bitbucket's answers said of a consumer's hour.
+// Limit is what the headers of one of Bitbucket's answers said of a consumer's hour.
 type Limit struct {
 	PerHour   int
-	NearLimit bool
-	Remaining *int      // nil where the headers don't say; not stored
-	Seen      time.Time // set by Observe
+	Remaining *int // nil where the headers don't say
+	NearLimit bool // less than about a fifth remains; the share isn't documented
+}
+
+// spent is how many requests of the hour Bitbucket has counted, as far as it tells; 0 where it doesn't.
+func (l Limit) spent() int {
+	switch {
+	case l.Remaining != nil:
+		return l.PerHour - *l.Remaining
+	case l.NearLimit:
+		return l.PerHour - l.PerHour/5
+	}
+	return 0
 }
 
 // Observe remembers what the headers of an answer said of a consumer's hour. Where they leave less than our count
@@ -34,21 +41,15 @@ func (db *DB) observeAt(ctx context.Context, consumer string, l Limit, now time.
 	if l.PerHour <= 0 {
 		return nil // no limit is no news
 	}
-	near := 0
-	if l.NearLimit {
-		near = 1
-	}
 	_, err := db.sql.ExecContext(ctx, `
-		INSERT INTO limits (consumer, per_hour, near_limit, seen_at) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (consumer) DO UPDATE
-		SET per_hour = excluded.per_hour, near_limit = excluded.near_limit, seen_at = excluded.seen_at
-		WHERE limits.per_hour <> excluded.per_hour OR limits.near_limit <> excluded.near_limit
-			OR limits.seen_at NOT BETWEEN excluded.seen_at - $5 AND excluded.seen_at`,
-		consumer, l.PerHour, near, Millis(now), limitLasts.Milliseconds())
+		INSERT INTO limits (consumer, per_hour) VALUES ($1, $2)
+		ON CONFLICT (consumer) DO UPDATE SET per_hour = excluded.per_hour WHERE limits.per_hour <> excluded.per_hour`,
+		consumer, l.PerHour)
 	if err != nil {
 		return fmt.Errorf("remembering the limit of consumer %s: %w", consumer, err)
 	}
-	if l.Remaining == nil {
+	spent := l.spent()
+	if spent <= 0 {
 		return nil
 	}
 	minute := unixMinute(now)
@@ -59,25 +60,18 @@ func (db *DB) observeAt(ctx context.Context, consumer string, l Limit, now time.
 			FROM requests_spent WHERE consumer = $1 AND minute >= CAST($5 AS BIGINT)) AS unseen
 		WHERE unseen.requests > 0
 		ON CONFLICT (consumer, minute, stream) DO UPDATE SET requests = requests_spent.requests + excluded.requests`,
-		consumer, minute, others, l.PerHour-*l.Remaining, minute-window)
+		consumer, minute, others, spent, minute-window)
 	if err != nil {
 		return fmt.Errorf("counting what others spent of consumer %s: %w", consumer, err)
 	}
 	return nil
 }
 
-// Limit returns what the headers said last of a consumer's hour; nil where they never said anything.
-func (db *DB) Limit(ctx context.Context, consumer string) (*Limit, error) {
-	l := &Limit{}
-	var near, seen int64
-	err := db.sql.QueryRowContext(ctx, "SELECT per_hour, near_limit, seen_at FROM limits WHERE consumer = $1", consumer).
-		Scan(&l.PerHour, &near, &seen)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, nil //nolint:nilnil // no limit seen yet is no error
+// Limit returns how many requests an hour has for a consumer, as the headers said last; 0 where they never did.
+func (db *DB) Limit(ctx context.Context, consumer string) (perHour int, err error) {
+	err = db.sql.QueryRowContext(ctx, "SELECT per_hour FROM limits WHERE consumer = $1", consumer).Scan(&perHour)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return 0, fmt.Errorf("reading the limit of consumer %s: %w", consumer, err)
 	}
-	if err != nil {
-		return nil, fmt.Errorf("reading the limit of consumer %s: %w", consumer, err)
-	}
-	l.NearLimit, l.Seen = near != 0, FromMillis(seen)
-	return l, nil
+	return perHour, nil
 }

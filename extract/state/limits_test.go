@@ -11,29 +11,58 @@ import (
 
 func TestLimit(t *testing.T) {
 	each(t, func(t *testing.T, db *state.DB) {
-		ctx, now := t.Context(), time.Now().Truncate(time.Millisecond)
-		if l, err := db.Limit(ctx, "key"); l != nil || err != nil {
-			t.Errorf("before the first: %+v, %v", l, err)
+		ctx := t.Context()
+		if l, err := db.Limit(ctx, "key"); l != 0 || err != nil {
+			t.Errorf("before the first: %d, %v", l, err)
 		}
-		for _, c := range []struct {
-			observed, want state.Limit
-			after          time.Duration
-		}{
-			{state.Limit{PerHour: 1000}, state.Limit{PerHour: 1000, Seen: now}, 0},
-			{state.Limit{PerHour: 1000}, state.Limit{PerHour: 1000, Seen: now}, 10 * time.Second}, // not worth a write
-			{state.Limit{PerHour: 1000, NearLimit: true}, state.Limit{PerHour: 1000, NearLimit: true, Seen: now.Add(20 * time.Second)}, 20 * time.Second},
-			{state.Limit{PerHour: 5000}, state.Limit{PerHour: 5000, Seen: now.Add(21 * time.Second)}, 21 * time.Second},
-			{state.Limit{}, state.Limit{PerHour: 5000, Seen: now.Add(21 * time.Second)}, time.Hour}, // no headers
-			{state.Limit{PerHour: 5000}, state.Limit{PerHour: 5000, Seen: now.Add(2 * time.Hour)}, 2 * time.Hour},
-		} {
-			if err := db.ObserveAt(ctx, "key", c.observed, now.Add(c.after)); err != nil {
+		for _, c := range []struct{ observed, want int }{{1000, 1000}, {1000, 1000}, {5000, 5000}, {0, 5000}, {200, 200}} { // 0: no headers
+			if err := db.Observe(ctx, "key", state.Limit{PerHour: c.observed}); err != nil {
 				t.Fatal(err)
 			}
-			got, err := db.Limit(ctx, "key")
-			if err != nil || got.PerHour != c.want.PerHour || got.NearLimit != c.want.NearLimit || !got.Seen.Equal(c.want.Seen) {
-				t.Errorf("after %s: %+v, %v; want %+v", c.after, got, err, c.want)
+			if got, err := db.Limit(ctx, "key"); err != nil || got != c.want {
+				t.Errorf("after %d: %d, %v; want %d", c.observed, got, err, c.want)
 			}
 		}
+		if l, err := db.Limit(ctx, "another key"); l != 0 || err != nil {
+			t.Errorf("of another consumer: %d, %v", l, err)
+		}
+	})
+}
+
+// Where Bitbucket only says that the hour is nearly spent, four fifths of it are, and as long as it says so.
+func TestNearLimitCountsOthers(t *testing.T) {
+	each(t, func(t *testing.T, db *state.DB) {
+		ctx, now, fifty := t.Context(), time.Now(), 50
+		observe := func(l state.Limit, at time.Time, want int) {
+			t.Helper()
+			if err := db.ObserveAt(ctx, "key", l, at); err != nil {
+				t.Fatal(err)
+			}
+			var n int
+			err := db.SQL().QueryRowContext(ctx, "SELECT CAST(COALESCE(SUM(requests), 0) AS BIGINT) FROM requests_spent WHERE stream = '(others)'").Scan(&n)
+			if err != nil || n != want {
+				t.Errorf("%+v: %d counted for others, %v; want %d", l, n, err, want)
+			}
+		}
+		for range 10 {
+			if err := db.SpendAt(ctx, "key", "commits", 102, now); err != nil {
+				t.Fatal(err)
+			}
+		}
+		observe(state.Limit{PerHour: 102}, now, 0)
+		observe(state.Limit{PerHour: 102, Remaining: &fifty, NearLimit: true}, now, 42) // what is exact counts
+		observe(state.Limit{PerHour: 102, NearLimit: true}, now, 72)                    // a fifth of 102: 20 are left
+		observe(state.Limit{PerHour: 102, NearLimit: true}, now, 72)
+		for n := range 20 {
+			if err := db.SpendAt(ctx, "key", "commits", 102, now); err != nil {
+				t.Fatalf("%d of the fifth that is left: %v", n, err)
+			}
+			observe(state.Limit{PerHour: 102, NearLimit: true}, now, 72)
+		}
+		if err := db.SpendAt(ctx, "key", "commits", 102, now); !errors.Is(err, state.ErrBudgetSpent) {
+			t.Errorf("one too many: %v", err)
+		}
+		observe(state.Limit{PerHour: 102, NearLimit: true}, now.Add(62*time.Minute), 72+82) // an hour later
 	})
 }
 

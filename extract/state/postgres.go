@@ -2,6 +2,7 @@ package state
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -57,7 +58,8 @@ func openPostgreSQL(ctx context.Context, stateURL string) (*DB, error) {
 	if db.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return nil, fmt.Errorf("opening the state database %s: %w", db.name, describePostgreSQL(err))
 	}
-	db.sql = stdlib.OpenDBFromPool(db.pool)
+	db.sql = sql.OpenDB(connector{stdlib.GetPoolConnector(db.pool)})
+	db.sql.SetMaxIdleConns(0) // those are the pool's
 	if err := db.prepareServerTables(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening the state database %s: %w", db.name, describePostgreSQL(err)), db.Close())
 	}

@@ -2,6 +2,7 @@ package state
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"net"
@@ -28,17 +29,31 @@ var remedies = map[string]string{
 	"57P03": "try again when the server is up",
 }
 
+// connector makes connections of the pool, and says in one sentence why it can't.
+type connector struct{ driver.Connector }
+
+func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := c.Connector.Connect(ctx)
+	if err != nil {
+		return nil, describePostgreSQL(err)
+	}
+	return conn, nil
+}
+
 // describePostgreSQL turns an error into one sentence with something to do. The driver's sentences of several lines,
 // one for each address and way that it tried, are left out but for the one that says most.
 func describePostgreSQL(err error) error {
+	connect, connecting := errors.AsType[*pgconn.ConnectError](err)
 	if refused, ok := errors.AsType[*pgconn.PgError](err); ok {
 		if remedy := remedies[refused.Code]; remedy != "" {
 			return fmt.Errorf("%w: %s", refused, remedy)
 		}
+		if connecting {
+			return refused
+		}
 		return err
 	}
-	connect, ok := errors.AsType[*pgconn.ConnectError](err)
-	if !ok || errors.Is(err, context.Canceled) {
+	if !connecting || errors.Is(err, context.Canceled) {
 		return err
 	}
 	const remedy = "is the server up, and are the host and the port in STATE_URL right?"

@@ -3,6 +3,8 @@ package state_test
 import (
 	"database/sql"
 	"errors"
+	"io"
+	"net"
 	"net/url"
 	"strings"
 	"testing"
@@ -231,5 +233,80 @@ func TestServerLookForLock(t *testing.T) {
 	}
 	if _, err := db.Lock(t.Context(), "another"); err == nil || errors.Is(err, state.ErrLocked) {
 		t.Errorf("of a free lock: %v; want that it needs a connection", err)
+	}
+}
+
+// A server that goes away while a process runs is told of in one sentence, too, that names no user.
+func TestServerGoesAway(t *testing.T) {
+	stateURL := statetest.PostgreSQL(t)
+	proxy, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := url.Parse(stateURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	go forward(proxy, u.Host)
+	db := open(t, with(t, stateURL, func(u *url.URL) { u.Host = proxy.Addr().String() }))
+	remaining := 5
+	calls := map[string]func() error{
+		"Spend":   func() error { return db.Spend(t.Context(), "key", "s", 10) },
+		"Spent":   func() error { _, err := db.Spent(t.Context(), "key"); return err },
+		"Observe": func() error { return db.Observe(t.Context(), "key", state.Limit{PerHour: 10, Remaining: &remaining}) },
+		"Limit":   func() error { _, err := db.Limit(t.Context(), "key"); return err },
+		"LastRun": func() error { _, err := db.LastRun(t.Context(), "{w}", false); return err },
+		"SQL":     func() error { _, err := db.SQL().ExecContext(t.Context(), "DELETE FROM runs"); return err },
+		"Lock":    func() error { _, err := db.Lock(t.Context(), "sync"); return err },
+	}
+	away := func(want string) {
+		t.Helper()
+		db.Pool().Reset()
+		for name, call := range calls {
+			err := call()
+			if err == nil {
+				t.Errorf("%s: no error", name)
+				continue
+			}
+			if text := err.Error(); !strings.Contains(text, want) || strings.ContainsAny(text, "\n\t") || strings.Contains(text, "user=") {
+				t.Errorf("%s: error %q; want one line with %q", name, text, want)
+			}
+			noPassword(t, stateURL, err)
+		}
+	}
+	for name, call := range calls {
+		if err := call(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	name := stateURL[strings.LastIndex(stateURL, "/")+1:]
+	another := with(t, stateURL, func(u *url.URL) { u.Path = "/postgres" })
+	onServer(t, another, "ALTER DATABASE "+name+" ALLOW_CONNECTIONS false")
+	away("is not currently accepting connections")
+	onServer(t, another, "ALTER DATABASE "+name+" ALLOW_CONNECTIONS true")
+	db.Pool().Reset()
+	if err := calls["Spend"](); err != nil {
+		t.Errorf("back again: %v", err)
+	}
+	proxy.Close()
+	away("connection refused: is the server up")
+}
+
+// forward hands connections on until its listener is closed.
+func forward(from net.Listener, to string) {
+	for {
+		in, err := from.Accept()
+		if err != nil {
+			return
+		}
+		go func() {
+			defer in.Close()
+			out, err := net.Dial("tcp", to)
+			if err != nil {
+				return
+			}
+			go func() { io.Copy(out, in); out.Close() }()
+			io.Copy(in, out)
+		}()
 	}
 }

@@ -171,10 +171,10 @@ func PerHour(ctx context.Context, db *state.DB, c *oauth.Connection, setting int
 		return setting, nil
 	}
 	limit, err := db.Limit(ctx, c.Bucket())
-	if err != nil || limit == nil {
+	if err != nil || limit == 0 {
 		return setting, err
 	}
-	return limit.PerHour, nil
+	return limit, nil
 }
 
 func (r *Reader) readRuns(ctx context.Context, s *Connection) error {
@@ -245,8 +245,12 @@ func (s *Connection) judge(c *oauth.Connection, now time.Time) {
 		}
 		s.Reason += Sentence(fmt.Sprintf(format, args...))
 	}
-	if !c.RefreshStarted.IsZero() && now.Sub(c.RefreshStarted) > time.Minute {
-		warn("a refresh of its token that began at %s is not finished: it is tried again", Clock(c.RefreshStarted))
+	if since := now.Sub(c.RefreshStarted); !c.RefreshStarted.IsZero() && since > time.Minute {
+		if c.Kind == oauth.KindAccessToken {
+			warn("Bitbucket refused its access token at %s: it is asked again", Clock(c.RefreshStarted))
+		} else {
+			warn("a refresh of its token that began at %s is not finished: it is tried again", Clock(c.RefreshStarted))
+		}
 	}
 	if s.GrantDaysLeft != nil && *s.GrantDaysLeft <= graceful {
 		warn("Bitbucket forgets this grant in %d days, as nothing has used it: sync, or run bucketlake worker", *s.GrantDaysLeft)

@@ -120,7 +120,7 @@ func TestAccessTokenThatEnds(t *testing.T) {
 		t.Errorf("10 days before its end: %+v", c)
 	}
 	i.db.Observe(t.Context(), "access token of connection "+i.read().ID, state.Limit{PerHour: 2500, NearLimit: true})
-	if c := i.read(); c.RequestsLimit != 2500 || c.RequestsLeft() != 2500 {
+	if c := i.read(); c.RequestsLimit != 2500 || c.RequestsLeft() != 500 {
 		t.Errorf("the limit is %d, %d are left", c.RequestsLimit, c.RequestsLeft())
 	}
 }

@@ -22,8 +22,6 @@ CREATE TABLE progress (
 );
 
 CREATE TABLE limits (
-    consumer   TEXT   NOT NULL PRIMARY KEY, -- as in requests_spent
-    per_hour   BIGINT NOT NULL,
-    near_limit BIGINT NOT NULL, -- 0 or 1
-    seen_at    BIGINT NOT NULL
+    consumer TEXT   NOT NULL PRIMARY KEY, -- as in requests_spent
+    per_hour BIGINT NOT NULL -- what the headers said last
 );
