@@ -43,6 +43,21 @@ type usage struct {
 	affected  map[string]bool // months
 }
 
+// derive brings every table that is computed up to date with the lake, each after those that it is
+// computed from; full computes all anew.
+func derive(ctx context.Context, lake *load.Lake, workspace string, stories transform.Stories, at time.Time, full bool) ([]streamRun, error) {
+	runs, err := deriveUsage(ctx, lake, workspace, stories, at, full)
+	if err != nil {
+		return nil, err
+	}
+	work, err := deriveStories(ctx, lake, workspace, at, full)
+	if err != nil {
+		return nil, err
+	}
+	activity, err := deriveActivity(ctx, lake, workspace, at, full)
+	return slices.Concat(runs, work, activity), err
+}
+
 // deriveUsage brings the usage tables up to date with the lake. The position, which names the
 // objects computed from, is committed last: a crash before it has the same months computed again,
 // and so has a full computation all of them.
@@ -50,7 +65,7 @@ func deriveUsage(ctx context.Context, lake *load.Lake, workspace string, stories
 	start := time.Now()
 	u := &usage{
 		lake: lake, workspace: workspace, affected: map[string]bool{},
-		next: usageState{Inputs: map[string]string{}, Prints: map[string]map[string]string{}, Stories: stories},
+		next: usageState{Prints: map[string]map[string]string{}, Stories: stories},
 	}
 	manifest, err := lake.Manifest(ctx, schemas.UsageEvents, workspace)
 	if err != nil {
@@ -162,21 +177,13 @@ func linkPrints(links []*schemas.StoryLink) map[string]string {
 }
 
 // readInputs notes which objects there are to compute from.
-func (u *usage) readInputs(ctx context.Context) error {
+func (u *usage) readInputs(ctx context.Context) (err error) {
 	tables := []*schemas.Table{schemas.Projects, schemas.Repositories, schemas.StoryLinks}
 	for _, source := range u.sources() {
 		tables = append(tables, source.table)
 	}
-	for _, t := range tables {
-		manifest, err := u.lake.Manifest(ctx, t, u.workspace)
-		if err != nil {
-			return err
-		}
-		for partition, object := range manifest.Objects {
-			u.next.Inputs[t.Name+"/"+partition] = object.ETag
-		}
-	}
-	return nil
+	u.next.Inputs, err = inputs(ctx, u.lake, u.workspace, tables...)
+	return err
 }
 
 // findAffected finds the months whose events may differ from those landed: months in which an

@@ -43,15 +43,9 @@ func deriveActivity(ctx context.Context, lake *load.Lake, workspace string, at t
 			return nil, fmt.Errorf("reading what user_activity was computed from: %w", err)
 		}
 	}
-	next := activityState{Inputs: map[string]string{}}
-	for _, t := range activitySources() {
-		manifest, err := lake.Manifest(ctx, t, workspace)
-		if err != nil {
-			return nil, err
-		}
-		for partition, object := range manifest.Objects {
-			next.Inputs[t.Name+"/"+partition] = object.ETag
-		}
+	var next activityState
+	if next.Inputs, err = inputs(ctx, lake, workspace, activitySources()...); err != nil {
+		return nil, err
 	}
 	runs := []streamRun{
 		{Stream: schemas.FeatureConfigurations.Name},

@@ -14,6 +14,21 @@ import (
 	"bucketlake/transform"
 )
 
+// inputs are the etags of the objects of some tables, by table and partition.
+func inputs(ctx context.Context, lake *load.Lake, workspace string, tables ...*schemas.Table) (map[string]string, error) {
+	etags := map[string]string{}
+	for _, t := range tables {
+		manifest, err := lake.Manifest(ctx, t, workspace)
+		if err != nil {
+			return nil, err
+		}
+		for partition, object := range manifest.Objects {
+			etags[t.Name+"/"+partition] = object.ETag
+		}
+	}
+	return etags, nil
+}
+
 // eventSource is a table whose rows tell events.
 type eventSource struct {
 	table *schemas.Table

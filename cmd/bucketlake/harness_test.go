@@ -328,6 +328,7 @@ func (i *install) equalLedger(t *testing.T, except ...string) {
 	}
 	if len(except) == 0 {
 		i.equalSeats(t)
+		i.equalStories(t)
 	}
 }
 

@@ -79,12 +79,7 @@ func (s *syncer) run(ctx context.Context, streams []extract.Stream, full bool) (
 		err = s.rename(ctx, now)
 	}
 	if err == nil {
-		derived, err = deriveUsage(ctx, s.lake, s.workspace, s.stories, now, full)
-	}
-	if err == nil {
-		var activity []streamRun
-		activity, err = deriveActivity(ctx, s.lake, s.workspace, now, full)
-		derived = append(derived, activity...)
+		derived, err = derive(ctx, s.lake, s.workspace, s.stories, now, full)
 	}
 	if err != nil {
 		derived = []streamRun{{Stream: schemas.UsageEvents.Name, Err: fmt.Errorf("%w: computing the usage tables: %w", errLake, err)}}

@@ -934,6 +934,31 @@ TBLPROPERTIES (
 
 MSCK REPAIR TABLE seat_utilization_monthly;
 
+CREATE EXTERNAL TABLE IF NOT EXISTS story_activity (
+  story_key string COMMENT 'the story’s key in Jira, such as ABC-12',
+  people bigint COMMENT 'people who worked on it; deleted accounts, apps and authors of whom no account is known do not count',
+  pull_requests bigint COMMENT 'pull requests that name it now and in which something was done',
+  commits bigint COMMENT 'commits that name it; the same commit in a fork counts once',
+  tasks bigint COMMENT 'tasks on those pull requests',
+  repositories bigint COMMENT 'repositories in which it was worked on',
+  events bigint COMMENT 'usage events that say that the story was worked on, whoever did it',
+  first_activity timestamp COMMENT 'when it was first worked on; a commit bears the date that its author’s clock had',
+  last_activity timestamp COMMENT 'when it was last worked on; a commit’s date may be ahead',
+  synced_at timestamp COMMENT 'when this content of the row was landed; unchanged as long as the content is',
+  deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
+)
+COMMENT 'The work on one story: who, and in what. Work is what was done with a pull request that names the story in its title or source branch, and each commit that names it.'
+PARTITIONED BY (
+  workspace string COMMENT 'the workspace’s slug; in the path'
+)
+STORED AS PARQUET
+LOCATION 's3://bucket/lake/story_activity/'
+TBLPROPERTIES (
+  'classification' = 'parquet'
+);
+
+MSCK REPAIR TABLE story_activity;
+
 CREATE EXTERNAL TABLE IF NOT EXISTS usage_events (
   occurred_at timestamp COMMENT 'when it was done',
   event_id string COMMENT 'made from what the event says, so that the same deed is the same row for ever',

@@ -900,6 +900,30 @@ OPTIONS (
   description = 'The seats of one month and how many were used. A seat is held from the day on which Bitbucket says it was added, or the first deed where that is earlier, or from ever where neither is known, to the day on which a sync found it gone. The last month is not over.'
 );
 
+CREATE EXTERNAL TABLE IF NOT EXISTS bucketlake.story_activity (
+  story_key STRING OPTIONS (description = 'the story’s key in Jira, such as ABC-12'),
+  people INT64 OPTIONS (description = 'people who worked on it; deleted accounts, apps and authors of whom no account is known do not count'),
+  pull_requests INT64 OPTIONS (description = 'pull requests that name it now and in which something was done'),
+  commits INT64 OPTIONS (description = 'commits that name it; the same commit in a fork counts once'),
+  tasks INT64 OPTIONS (description = 'tasks on those pull requests'),
+  repositories INT64 OPTIONS (description = 'repositories in which it was worked on'),
+  events INT64 OPTIONS (description = 'usage events that say that the story was worked on, whoever did it'),
+  first_activity TIMESTAMP OPTIONS (description = 'when it was first worked on; a commit bears the date that its author’s clock had'),
+  last_activity TIMESTAMP OPTIONS (description = 'when it was last worked on; a commit’s date may be ahead'),
+  synced_at TIMESTAMP OPTIONS (description = 'when this content of the row was landed; unchanged as long as the content is'),
+  deleted_at TIMESTAMP OPTIONS (description = 'when the row was found gone at the source; null while it exists')
+)
+WITH PARTITION COLUMNS (
+  workspace STRING
+)
+OPTIONS (
+  format = 'PARQUET',
+  uris = ['gs://bucket/lake/story_activity/*'],
+  hive_partition_uri_prefix = 'gs://bucket/lake/story_activity',
+  require_hive_partition_filter = false,
+  description = 'The work on one story: who, and in what. Work is what was done with a pull request that names the story in its title or source branch, and each commit that names it.'
+);
+
 CREATE EXTERNAL TABLE IF NOT EXISTS bucketlake.usage_events (
   occurred_at TIMESTAMP OPTIONS (description = 'when it was done'),
   event_id STRING OPTIONS (description = 'made from what the event says, so that the same deed is the same row for ever'),

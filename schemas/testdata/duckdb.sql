@@ -661,6 +661,23 @@ SELECT
 FROM read_parquet('data/lake/seat_utilization_monthly/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
 COMMENT ON VIEW seat_utilization_monthly IS 'The seats of one month and how many were used. A seat is held from the day on which Bitbucket says it was added, or the first deed where that is earlier, or from ever where neither is known, to the day on which a sync found it gone. The last month is not over.';
 
+CREATE OR REPLACE VIEW story_activity AS
+SELECT
+  workspace,
+  story_key,
+  people,
+  pull_requests,
+  commits,
+  tasks,
+  repositories,
+  events,
+  first_activity,
+  last_activity,
+  synced_at,
+  deleted_at
+FROM read_parquet('data/lake/story_activity/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+COMMENT ON VIEW story_activity IS 'The work on one story: who, and in what. Work is what was done with a pull request that names the story in its title or source branch, and each commit that names it.';
+
 CREATE OR REPLACE VIEW usage_events AS
 SELECT
   workspace,

@@ -804,6 +804,27 @@ LOCATION 's3://bucket/lake/seat_utilization_monthly/'
 TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
 -- ALTER TABLE bucketlake.seat_utilization_monthly ADD IF NOT EXISTS PARTITION (workspace = 'SLUG') LOCATION 's3://bucket/lake/seat_utilization_monthly/workspace=SLUG/';
 
+CREATE EXTERNAL TABLE bucketlake.story_activity (
+  story_key varchar(65535),
+  people bigint,
+  pull_requests bigint,
+  commits bigint,
+  tasks bigint,
+  repositories bigint,
+  events bigint,
+  first_activity timestamp,
+  last_activity timestamp,
+  synced_at timestamp,
+  deleted_at timestamp
+)
+PARTITIONED BY (
+  workspace varchar(128)
+)
+STORED AS PARQUET
+LOCATION 's3://bucket/lake/story_activity/'
+TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
+-- ALTER TABLE bucketlake.story_activity ADD IF NOT EXISTS PARTITION (workspace = 'SLUG') LOCATION 's3://bucket/lake/story_activity/workspace=SLUG/';
+
 CREATE EXTERNAL TABLE bucketlake.usage_events (
   occurred_at timestamp,
   event_id varchar(65535),

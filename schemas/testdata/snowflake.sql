@@ -801,6 +801,27 @@ PATTERN = '.*[.]parquet'
 FILE_FORMAT = (TYPE = PARQUET)
 COMMENT = 'The seats of one month and how many were used. A seat is held from the day on which Bitbucket says it was added, or the first deed where that is earlier, or from ever where neither is known, to the day on which a sync found it gone. The last month is not over.';
 
+CREATE OR REPLACE EXTERNAL TABLE story_activity (
+  workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
+  story_key varchar AS (value:story_key::varchar),
+  people bigint AS (value:people::bigint),
+  pull_requests bigint AS (value:pull_requests::bigint),
+  commits bigint AS (value:commits::bigint),
+  tasks bigint AS (value:tasks::bigint),
+  repositories bigint AS (value:repositories::bigint),
+  events bigint AS (value:events::bigint),
+  first_activity timestamp_ntz AS (value:first_activity::timestamp_ntz),
+  last_activity timestamp_ntz AS (value:last_activity::timestamp_ntz),
+  synced_at timestamp_ntz AS (value:synced_at::timestamp_ntz),
+  deleted_at timestamp_ntz AS (value:deleted_at::timestamp_ntz)
+)
+PARTITION BY (workspace)
+LOCATION = @bucketlake/story_activity/
+AUTO_REFRESH = FALSE
+PATTERN = '.*[.]parquet'
+FILE_FORMAT = (TYPE = PARQUET)
+COMMENT = 'The work on one story: who, and in what. Work is what was done with a pull request that names the story in its title or source branch, and each commit that names it.';
+
 CREATE OR REPLACE EXTERNAL TABLE usage_events (
   workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
   month varchar AS (split_part(split_part(metadata$filename, 'month=', 2), '/', 1)),

@@ -32,13 +32,13 @@ func (d duckdb) checkLedger(t *testing.T, ledger []bitbuckettest.Deed) {
 	}{
 		{
 			"each event", func(e bitbuckettest.Deed) string {
-				story := "NULL"
+				first := "NULL"
 				if len(e.Stories) > 0 {
-					story = e.Stories[0] // the others have rows of their own
+					first = e.Stories[0] // the others have rows of their own
 				}
 				return line(e.Time.UnixMilli(), cmp.Or(e.User, "NULL"), e.UserType, e.Feature, e.Action, cmp.Or(e.ProjectKey, "NULL"),
 					e.RepositoryUUID, cmp.Or(e.Repository, "NULL"), number(e.PullRequest),
-					e.Object == "", cmp.Or(e.Object, strconv.Itoa(e.PullRequest)), story)
+					e.Object == "", cmp.Or(e.Object, strconv.Itoa(e.PullRequest)), first)
 			},
 			`SELECT epoch_ms(occurred_at), user_uuid, user_type, feature, action, project_key,
 				repository_uuid, repository, pull_request_id,
@@ -59,13 +59,11 @@ func (d duckdb) checkLedger(t *testing.T, ledger []bitbuckettest.Deed) {
 			"events a feature in feature_usage_daily", func(e bitbuckettest.Deed) string { return line(e.Feature) },
 			`SELECT feature, CAST(sum(events) AS BIGINT) FROM feature_usage_daily GROUP BY ALL`,
 		}, {
-			"events a story", func(e bitbuckettest.Deed) string {
-				if e.Feature != "stories" {
-					return ""
-				}
-				return line(e.Stories[0])
-			},
+			"events a story", story,
 			`SELECT story_key, count(*) FROM usage_events WHERE feature = 'stories' GROUP BY ALL`,
+		}, {
+			"events a story in story_activity", story,
+			`SELECT story_key, events FROM story_activity`,
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) { compare(t, tally(ledger, c.line), d.query(t, c.query)) })
@@ -82,6 +80,14 @@ func number(pullRequest int) string {
 
 func daily(e bitbuckettest.Deed) string {
 	return line(e.Time.UTC().Format(time.DateOnly), e.UserType, cmp.Or(e.User, "NULL"), e.Feature, e.RepositoryUUID, cmp.Or(e.Repository, "NULL"), cmp.Or(e.ProjectKey, "NULL"))
+}
+
+// story names the story of a deed that says on which one others worked.
+func story(e bitbuckettest.Deed) string {
+	if e.Feature != "stories" {
+		return ""
+	}
+	return line(e.Stories[0])
 }
 
 // line writes values as duckdb.query does.
