@@ -41,8 +41,8 @@ func TestKilledAnywhere(t *testing.T) {
 
 	start := time.Now()
 	kills := 0
-	// At every few requests of a sync that begins where the last one was killed.
-	for at := int64(1); ; at += 3 {
+	// At every few requests of a sync that begins where the last one was killed, the later the fewer.
+	for at := int64(1); ; at += 3 + at/12 {
 		requests.Store(0)
 		killAt.Store(at)
 		cmd := i.command(t.Context(), "sync")
