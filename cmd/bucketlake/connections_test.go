@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -197,14 +198,16 @@ func TestAccessToken(t *testing.T) {
 // TestSeveralConsumers connects two workspaces through two consumers: each is refreshed through its own, and each hour
 // is its own.
 func TestSeveralConsumers(t *testing.T) {
+	var later atomic.Int64
 	i := newInstall(t, bitbuckettest.Options{
-		Seed: 43, MoreWorkspaces: []string{"zebra"}, TokenLife: time.Second, // each command refreshes
+		Seed: 43, MoreWorkspaces: []string{"zebra"}, Now: func() time.Time { return time.Now().Add(time.Duration(later.Load())) },
 		Consumers: []bitbuckettest.Consumer{bitbuckettest.DefaultConsumer, {ID: "second", Secret: "second-secret", Callback: bitbuckettest.DefaultConsumer.Callback}},
 	})
 	i.set("BITBUCKET_CONSUMERS_FILE", file(t, `[{"client_id": "second", "client_secret": "second-secret", "name": "Zebra's own"}]`))
 	i.set("BITBUCKET_REQUESTS_PER_HOUR", "100000")
 	i.connect(t, "--workspace", "acme")
 	i.connect(t, "--workspace", "zebra", "--client-id", "second")
+	later.Add(int64(3 * time.Hour)) // the tokens are no good any more
 	i.must(t, "sync")
 	all := i.status(t)
 	if len(all) != 2 || all[0].ClientID != "demo-client" || all[1].ClientID != "second" || all[0].RequestsSpent <= all[1].RequestsSpent || all[1].RequestsSpent == 0 {
@@ -218,7 +221,7 @@ func TestSeveralConsumers(t *testing.T) {
 		t.Errorf("through one that is not there: %v", err)
 	}
 	i.set("BITBUCKET_CONSUMERS_FILE", "")
-	time.Sleep(1100 * time.Millisecond) // its token is no good any more
+	later.Add(int64(3 * time.Hour))
 	stdout, stderr, code := i.run(t, "sync")
 	if code != exitFailed || !strings.Contains(stderr, "client id second") || strings.Contains(stderr, "syncing acme") {
 		t.Errorf("without the second consumer: exit code %d\n%s%s", code, stdout, stderr)
@@ -270,7 +273,9 @@ func TestMissingPermission(t *testing.T) {
 
 // TestRotatedKeysOpenInARunningWorker rotates the keys under a worker, again and again.
 func TestRotatedKeysOpenInARunningWorker(t *testing.T) {
-	i := newInstall(t, bitbuckettest.Options{Seed: 45, TokenLife: time.Second})
+	t.Parallel()
+	var later atomic.Int64
+	i := newInstall(t, bitbuckettest.Options{Seed: 45, Now: func() time.Time { return time.Now().Add(time.Duration(later.Load())) }})
 	i.connect(t)
 	i.set("SYNC_SCHEDULE", "@every 1s")
 	_, log := i.worker(t)
@@ -279,6 +284,7 @@ func TestRotatedKeysOpenInARunningWorker(t *testing.T) {
 		if code != 0 || !strings.Contains(stderr, "Sealed the tokens of 1 connections with the new key") {
 			t.Fatalf("exit code %d, %s", code, stderr)
 		}
+		later.Add(int64(3 * time.Hour)) // so that the next one refreshes
 		done := derived(log)
 		eventually(t, fmt.Sprintf("a sync after rotation %d", n+1), func() bool { return derived(log) >= done+2 })
 	}

@@ -16,6 +16,7 @@ import (
 // TestKilledAtAnyTimeInARefresh kills syncs that begin with a refresh at moments that nobody chose, each one where the
 // last one left off, and within the grace of what that lost: the connection lives through them all, and all is read.
 func TestKilledAtAnyTimeInARefresh(t *testing.T) {
+	t.Parallel()
 	const kills, seed = 40, 71
 	for _, database := range databases {
 		t.Run(database, func(t *testing.T) {
@@ -82,6 +83,7 @@ func (s *crashSite) slowToken() {
 // TestWorkerSettlesARefresh kills a worker after Bitbucket has rotated. The next one finds the refresh open and asks
 // again at its first look, within the grace, though no sync uses the connection: another run of it is under way.
 func TestWorkerSettlesARefresh(t *testing.T) {
+	t.Parallel()
 	for _, database := range databases {
 		t.Run(database, func(t *testing.T) {
 			s := newCrashSite(t, database, 2*time.Hour)

@@ -14,6 +14,7 @@ import (
 // both databases, and has the next one come within the grace and after it. No connection is lost by that but the one
 // whose answer was lost and whose grace has passed: it says so, and what to do, and that mends it.
 func TestKilledInARefresh(t *testing.T) {
+	t.Parallel()
 	var table strings.Builder
 	tw := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(tw, "database\tkilled\trotated\tthe row is\tnext sync within the grace\tafter it\t")

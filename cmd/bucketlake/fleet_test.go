@@ -54,6 +54,7 @@ func inSchema(t *testing.T, i *install) {
 // TestFleet has two workers on one database. While one is at the workspace, the other leaves it alone; when the one is
 // killed, the other takes its job up, though it is not started again.
 func TestFleet(t *testing.T) {
+	t.Parallel()
 	i := newInstall(t, bitbuckettest.Options{Seed: 42})
 	i.onPostgreSQL(t)
 	inSchema(t, i)

@@ -115,6 +115,7 @@ func TestOneRepositoryFails(t *testing.T) {
 
 // TestNothingCanBeRead has Bitbucket refuse everything, or be out of reach: that is no partial sync.
 func TestNothingCanBeRead(t *testing.T) {
+	t.Parallel()
 	i := newInstall(t, bitbuckettest.Options{Seed: 8})
 	i.connect(t)
 	i.bitbucket.Fault(bitbuckettest.Fault{Path: "/2.0/", Status: http.StatusBadRequest, Times: -1, Body: `{}`})

@@ -24,6 +24,7 @@ func kill(t *testing.T, cmd *exec.Cmd) {
 // TestKilledAnywhere kills syncs at many moments, at requests and in between, while the workspace
 // lives on, and compares what one more sync makes of it with a fresh pull and with the ledger.
 func TestKilledAnywhere(t *testing.T) {
+	t.Parallel()
 	i := newInstall(t, bitbuckettest.Options{Seed: 5})
 	i.set("BATCH_ROWS", "100") // many commits
 	i.connect(t)

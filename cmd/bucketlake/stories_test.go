@@ -72,6 +72,9 @@ func (i *install) equalStories(t *testing.T) {
 		"with commits":            func(r *schemas.StoryActivity) bool { return r.Commits > 0 },
 		"with tasks":              func(r *schemas.StoryActivity) bool { return r.Tasks > 0 },
 	} {
+		if what == "in several repositories" && len(i.bitbucket.Repositories()) == 1 {
+			continue
+		}
 		if !slices.ContainsFunc(rows, is) {
 			t.Errorf("there is no story %s: nothing here is tried on that", what)
 		}
