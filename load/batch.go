@@ -33,6 +33,8 @@ func (l *layout) batches(rows schemas.Rows, known []string) (map[string]*batch, 
 	complete := map[string][]schemas.Scope{}
 	for _, s := range rows.Complete {
 		switch {
+		case s.Month == "" && l.table.Partition < 0: // also where an interrupted first commit left the object unknown
+			complete[""] = append(complete[""], s)
 		case s.Month == "":
 			for _, month := range known {
 				complete[month] = append(complete[month], s)

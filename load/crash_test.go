@@ -257,3 +257,27 @@ func (b *between) Put(ctx context.Context, name string, body io.ReadSeeker, matc
 	b.step()
 	return b.Store.Put(ctx, name, body, match)
 }
+
+// TestCompleteAfterAFirstCommitThatCrashed lets a table's very first commit end between its object and
+// its manifest, which then knows of no object. What is gone by the next commit is gone from it, too.
+func TestCompleteAfterAFirstCommitThatCrashed(t *testing.T) {
+	d := openDirectory(t)
+	for _, table := range []*schemas.Table{schemas.Members, schemas.StoryActivities} {
+		row := func(name string) any {
+			if table.Derived {
+				return &schemas.StoryActivity{StoryKey: name, FirstActivity: noon, LastActivity: noon}
+			}
+			m := member(name, name)
+			return &m
+		}
+		store := &crashing{Store: d, n: 4} // of opening and putting the manifest and the object, the last
+		first := schemas.Rows{Table: table, Rows: []any{row("a"), row("b")}, Complete: []schemas.Scope{{}}}
+		if _, err := load.New(store, nil).Commit(t.Context(), load.Commit{Workspace: "acme", Rows: first, At: at(0)}); !errors.Is(err, errCrash) {
+			t.Fatalf("%s: got %v", table.Name, err)
+		}
+		stats := commit(t, load.New(d, nil), 1, schemas.Rows{Table: table, Complete: []schemas.Scope{{}}})
+		if stats.Removed+stats.Tombstoned != 2 || table.Derived != (stats.Removed == 2) {
+			t.Errorf("%s: stats %+v", table.Name, stats)
+		}
+	}
+}

@@ -99,9 +99,11 @@ func manifestName(t *schemas.Table, workspace string) string {
 	return stateFolder + "/workspace=" + workspace + "/" + t.Name + ".json"
 }
 
+var workspaceSlug = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,127}$`)
+
 // checkWorkspace refuses what is no slug: the workspace is part of every path.
 func checkWorkspace(slug string) error {
-	if ok, _ := regexp.MatchString(`^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,127}$`, slug); !ok {
+	if !workspaceSlug.MatchString(slug) {
 		return fmt.Errorf("workspace %q is not a slug: letters, digits, '-', '_' and '.'", slug)
 	}
 	return nil

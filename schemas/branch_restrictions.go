@@ -16,9 +16,4 @@ type BranchRestriction struct {
 
 // BranchRestrictions is the table of BranchRestriction.
 var BranchRestrictions = table[BranchRestriction]("branch_restrictions", 1, "", "One rule for branches of a repository. Bitbucket shows them to administrators of the repository only.").
-	from("/repositories/{workspace}/{repo_slug}/branch-restrictions").
-	from("/repositories/{workspace}/{repo_slug}/branch-restrictions").
-	from("/repositories/{workspace}/{repo_slug}/branch-restrictions").
-	from("/repositories/{workspace}/{repo_slug}/branch-restrictions").
-	from("/repositories/{workspace}/{repo_slug}/branch-restrictions").
 	from("/repositories/{workspace}/{repo_slug}/branch-restrictions")

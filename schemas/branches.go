@@ -15,8 +15,4 @@ type Branch struct {
 
 // Branches is the table of Branch.
 var Branches = table[Branch]("branches", 1, "", "One branch of a repository, as it stands now. A branch that was deleted keeps the row, with deleted_at.").
-	from("/repositories/{workspace}/{repo_slug}/refs/branches").
-	from("/repositories/{workspace}/{repo_slug}/refs/branches").
-	from("/repositories/{workspace}/{repo_slug}/refs/branches").
-	from("/repositories/{workspace}/{repo_slug}/refs/branches").
 	from("/repositories/{workspace}/{repo_slug}/refs/branches")

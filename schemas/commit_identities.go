@@ -13,8 +13,4 @@ type CommitIdentity struct {
 // CommitIdentities is the table of CommitIdentity.
 var CommitIdentities = table[CommitIdentity]("commit_identities", 1, "",
 	"One name and e-mail address that commits bear. Addresses that belong to no account are never taken for somebody's because they look alike.").
-	from("/repositories/{workspace}/{repo_slug}/commits").
-	from("/repositories/{workspace}/{repo_slug}/commits").
-	from("/repositories/{workspace}/{repo_slug}/commits").
-	from("/repositories/{workspace}/{repo_slug}/commits").
 	from("/repositories/{workspace}/{repo_slug}/commits")

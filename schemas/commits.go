@@ -18,8 +18,4 @@ type Commit struct {
 // Commits is the table of Commit.
 var Commits = table[Commit]("commits", 1, "committed_on",
 	"One commit of a repository. Commits that a forced push or a deleted branch has left behind stay: they were made. Month: of the commit's date.").
-	from("/repositories/{workspace}/{repo_slug}/commits").
-	from("/repositories/{workspace}/{repo_slug}/commits").
-	from("/repositories/{workspace}/{repo_slug}/commits").
-	from("/repositories/{workspace}/{repo_slug}/commits").
 	from("/repositories/{workspace}/{repo_slug}/commits")

@@ -9,9 +9,4 @@ type DefaultReviewer struct {
 
 // DefaultReviewers is the table of DefaultReviewer.
 var DefaultReviewers = table[DefaultReviewer]("default_reviewers", 1, "", "One account that every new pull request of a repository asks for a review.").
-	from("/repositories/{workspace}/{repo_slug}/default-reviewers").
-	from("/repositories/{workspace}/{repo_slug}/default-reviewers").
-	from("/repositories/{workspace}/{repo_slug}/default-reviewers").
-	from("/repositories/{workspace}/{repo_slug}/default-reviewers").
-	from("/repositories/{workspace}/{repo_slug}/default-reviewers").
 	from("/repositories/{workspace}/{repo_slug}/default-reviewers")

@@ -22,9 +22,4 @@ type Deployment struct {
 // Deployments is the table of Deployment.
 var Deployments = table[Deployment]("deployments", 1, "",
 	"One deployment of a repository to an environment. Bitbucket does not name who deployed: that is who caused the pipeline.").
-	from("/repositories/{workspace}/{repo_slug}/deployments").
-	from("/repositories/{workspace}/{repo_slug}/deployments").
-	from("/repositories/{workspace}/{repo_slug}/deployments").
-	from("/repositories/{workspace}/{repo_slug}/deployments").
-	from("/repositories/{workspace}/{repo_slug}/deployments").
 	from("/repositories/{workspace}/{repo_slug}/deployments")

@@ -15,9 +15,4 @@ type Download struct {
 
 // Downloads is the table of Download.
 var Downloads = table[Download]("downloads", 1, "", "One file that was put beside a repository for others to download.").
-	from("/repositories/{workspace}/{repo_slug}/downloads").
-	from("/repositories/{workspace}/{repo_slug}/downloads").
-	from("/repositories/{workspace}/{repo_slug}/downloads").
-	from("/repositories/{workspace}/{repo_slug}/downloads").
-	from("/repositories/{workspace}/{repo_slug}/downloads").
 	from("/repositories/{workspace}/{repo_slug}/downloads")

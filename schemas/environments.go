@@ -16,9 +16,4 @@ type Environment struct {
 
 // Environments is the table of Environment.
 var Environments = table[Environment]("environments", 1, "", "One environment that the pipelines of a repository deploy to.").
-	from("/repositories/{workspace}/{repo_slug}/environments").
-	from("/repositories/{workspace}/{repo_slug}/environments").
-	from("/repositories/{workspace}/{repo_slug}/environments").
-	from("/repositories/{workspace}/{repo_slug}/environments").
-	from("/repositories/{workspace}/{repo_slug}/environments").
 	from("/repositories/{workspace}/{repo_slug}/environments")

@@ -16,9 +16,4 @@ type FeatureAdoption struct {
 // FeatureAdoptionMonthly is the table of FeatureAdoption.
 var FeatureAdoptionMonthly = derived(table[FeatureAdoption]("feature_adoption_monthly", 1, "",
 	"How many people used one feature in one month: from the month of its first use on, months without any use too. Apps and deleted accounts are not people. The last month is not over.")).
-	from("feature_usage_daily").
-	from("feature_usage_daily").
-	from("feature_usage_daily").
-	from("feature_usage_daily").
-	from("feature_usage_daily").
 	from("feature_usage_daily")

@@ -14,9 +14,4 @@ type FeatureConfiguration struct {
 // FeatureConfigurations is the table of FeatureConfiguration.
 var FeatureConfigurations = derived(table[FeatureConfiguration]("feature_configuration", 1, "",
 	"One feature that is set up in one repository, or in the workspace, and that nobody is seen to use. Where there is no row it is not set up, or the connected account may not see it.")).
-	from("webhooks, workspace_webhooks, branch_restrictions, environments, default_reviewers, pipelines").
-	from("webhooks, workspace_webhooks, branch_restrictions, environments, default_reviewers, pipelines").
-	from("webhooks, workspace_webhooks, branch_restrictions, environments, default_reviewers, pipelines").
-	from("webhooks, workspace_webhooks, branch_restrictions, environments, default_reviewers, pipelines").
-	from("webhooks, workspace_webhooks, branch_restrictions, environments, default_reviewers, pipelines").
 	from("webhooks, workspace_webhooks, branch_restrictions, environments, default_reviewers, pipelines")

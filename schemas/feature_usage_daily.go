@@ -20,8 +20,4 @@ type FeatureUsageDay struct {
 // FeatureUsageDaily is the table of FeatureUsageDay.
 var FeatureUsageDaily = derived(table[FeatureUsageDay]("feature_usage_daily", 1, "usage_date",
 	"What one account did with one feature in one repository on one day, counted. Month: of the day.")).
-	from("usage_events").
-	from("usage_events").
-	from("usage_events").
-	from("usage_events").
 	from("usage_events")

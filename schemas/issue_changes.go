@@ -15,6 +15,4 @@ type IssueChange struct {
 
 // IssueChanges is the table of IssueChange.
 var IssueChanges = table[IssueChange]("issue_changes", 1, "", "One change of an issue's fields. Retired as issues is.").
-	from("/repositories/{workspace}/{repo_slug}/issues/{issue_id}/changes").
-	from("/repositories/{workspace}/{repo_slug}/issues/{issue_id}/changes").
 	from("/repositories/{workspace}/{repo_slug}/issues/{issue_id}/changes")

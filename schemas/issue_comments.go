@@ -15,6 +15,4 @@ type IssueComment struct {
 
 // IssueComments is the table of IssueComment.
 var IssueComments = table[IssueComment]("issue_comments", 1, "", "One comment on an issue; what it says is not kept. Retired as issues is.").
-	from("/repositories/{workspace}/{repo_slug}/issues/{issue_id}/comments").
-	from("/repositories/{workspace}/{repo_slug}/issues/{issue_id}/comments").
 	from("/repositories/{workspace}/{repo_slug}/issues/{issue_id}/comments")

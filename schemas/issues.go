@@ -19,6 +19,4 @@ type Issue struct {
 
 // Issues is the table of Issue.
 var Issues = table[Issue]("issues", 1, "", "One issue. Bitbucket removed its tracker on 2026-08-20: there are rows only where it answers yet.").
-	from("/repositories/{workspace}/{repo_slug}/issues").
-	from("/repositories/{workspace}/{repo_slug}/issues").
 	from("/repositories/{workspace}/{repo_slug}/issues")

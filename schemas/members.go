@@ -12,8 +12,4 @@ type Member struct {
 
 // Members is the table of Member.
 var Members = table[Member]("members", 1, "", "One member of the workspace: a seat. A member who left keeps the row, with deleted_at.").
-	from("/workspaces/{workspace}/members").
-	from("/workspaces/{workspace}/members").
-	from("/workspaces/{workspace}/members").
-	from("/workspaces/{workspace}/members").
 	from("/workspaces/{workspace}/members")

@@ -23,5 +23,4 @@ type PipelineStep struct {
 // PipelineSteps is the table of PipelineStep.
 var PipelineSteps = table[PipelineStep]("pipeline_steps", 1, "pipeline_created_on",
 	"One step of a pipeline that has ended, where OPTIONAL_STREAMS asks for it; without its commands and its image, which may bear secrets. Month: when the pipeline was caused.").
-	from("/repositories/{workspace}/{repo_slug}/pipelines/{pipeline_uuid}/steps").
 	from("/repositories/{workspace}/{repo_slug}/pipelines/{pipeline_uuid}/steps")

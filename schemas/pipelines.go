@@ -27,9 +27,4 @@ type Pipeline struct {
 // Pipelines is the table of Pipeline.
 var Pipelines = table[Pipeline]("pipelines", 1, "created_on",
 	"One run of a pipeline. Month: when it was caused.").
-	from("/repositories/{workspace}/{repo_slug}/pipelines").
-	from("/repositories/{workspace}/{repo_slug}/pipelines").
-	from("/repositories/{workspace}/{repo_slug}/pipelines").
-	from("/repositories/{workspace}/{repo_slug}/pipelines").
-	from("/repositories/{workspace}/{repo_slug}/pipelines").
 	from("/repositories/{workspace}/{repo_slug}/pipelines")

@@ -16,9 +16,4 @@ type Project struct {
 
 // Projects is the table of Project.
 var Projects = table[Project]("projects", 1, "", "One project of the workspace.").
-	from("/workspaces/{workspace}/projects").
-	from("/workspaces/{workspace}/projects").
-	from("/workspaces/{workspace}/projects").
-	from("/workspaces/{workspace}/projects").
-	from("/workspaces/{workspace}/projects").
 	from("/workspaces/{workspace}/projects")

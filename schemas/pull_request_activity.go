@@ -25,8 +25,4 @@ type PullRequestActivityEntry struct {
 // PullRequestActivity is the table of PullRequestActivityEntry.
 var PullRequestActivity = table[PullRequestActivityEntry]("pull_request_activity", 1, "occurred_at",
 	"One entry of a pull request's activity: an approval, a request for changes, a comment or an update. Month: when it happened.").
-	from("/repositories/{workspace}/{repo_slug}/pullrequests/activity").
-	from("/repositories/{workspace}/{repo_slug}/pullrequests/activity").
-	from("/repositories/{workspace}/{repo_slug}/pullrequests/activity").
-	from("/repositories/{workspace}/{repo_slug}/pullrequests/activity").
 	from("/repositories/{workspace}/{repo_slug}/pullrequests/activity")

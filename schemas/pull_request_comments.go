@@ -22,9 +22,4 @@ type PullRequestComment struct {
 // PullRequestComments is the table of PullRequestComment.
 var PullRequestComments = table[PullRequestComment]("pull_request_comments", 1, "pull_request_created_on",
 	"One comment on a pull request that has any which are not deleted; what it says is not kept. Month: when the pull request was opened.").
-	from("/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/comments").
-	from("/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/comments").
-	from("/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/comments").
-	from("/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/comments").
-	from("/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/comments").
 	from("/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/comments")

@@ -23,8 +23,4 @@ type PullRequestParticipant struct {
 // PullRequestParticipants is the table of PullRequestParticipant.
 var PullRequestParticipants = table[PullRequestParticipant]("pull_request_participants", 1, "pull_request_created_on",
 	"One account that reviews or takes part in a pull request, as it stands now. Being listed is not use. Month: when the pull request was opened.").
-	from("/repositories/{workspace}/{repo_slug}/pullrequests").
-	from("/repositories/{workspace}/{repo_slug}/pullrequests").
-	from("/repositories/{workspace}/{repo_slug}/pullrequests").
-	from("/repositories/{workspace}/{repo_slug}/pullrequests").
 	from("/repositories/{workspace}/{repo_slug}/pullrequests")

@@ -16,5 +16,4 @@ type PullRequestSize struct {
 // PullRequestSizes is the table of PullRequestSize.
 var PullRequestSizes = table[PullRequestSize]("pull_request_sizes", 1, "pull_request_created_on",
 	"How much one pull request changes, where OPTIONAL_STREAMS asks for it and Bitbucket can tell. Month: when the pull request was opened.").
-	from("/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/diffstat").
 	from("/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/diffstat")

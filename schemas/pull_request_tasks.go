@@ -21,9 +21,4 @@ type PullRequestTask struct {
 // PullRequestTasks is the table of PullRequestTask.
 var PullRequestTasks = table[PullRequestTask]("pull_request_tasks", 1, "pull_request_created_on",
 	"One task on a pull request. Month: when the pull request was opened, so that the tasks of one pull request stand together.").
-	from("/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/tasks").
-	from("/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/tasks").
-	from("/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/tasks").
-	from("/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/tasks").
-	from("/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/tasks").
 	from("/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/tasks")

@@ -28,9 +28,4 @@ type PullRequest struct {
 
 // PullRequests is the table of PullRequest.
 var PullRequests = table[PullRequest]("pull_requests", 1, "created_on", "One pull request, in its present state. Month: when it was opened.").
-	from("/repositories/{workspace}/{repo_slug}/pullrequests").
-	from("/repositories/{workspace}/{repo_slug}/pullrequests").
-	from("/repositories/{workspace}/{repo_slug}/pullrequests").
-	from("/repositories/{workspace}/{repo_slug}/pullrequests").
-	from("/repositories/{workspace}/{repo_slug}/pullrequests").
 	from("/repositories/{workspace}/{repo_slug}/pullrequests")

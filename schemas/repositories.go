@@ -26,9 +26,4 @@ type Repository struct {
 
 // Repositories is the table of Repository.
 var Repositories = table[Repository]("repositories", 1, "", "One repository of the workspace.").
-	from("/repositories/{workspace}").
-	from("/repositories/{workspace}").
-	from("/repositories/{workspace}").
-	from("/repositories/{workspace}").
-	from("/repositories/{workspace}").
 	from("/repositories/{workspace}")

@@ -10,9 +10,4 @@ type RepositoryPermission struct {
 
 // RepositoryPermissions is the table of RepositoryPermission.
 var RepositoryPermissions = table[RepositoryPermission]("repository_permissions", 1, "", "What one account may do in one repository. Bitbucket shows it to administrators of the workspace only.").
-	from("/workspaces/{workspace}/permissions/repositories").
-	from("/workspaces/{workspace}/permissions/repositories").
-	from("/workspaces/{workspace}/permissions/repositories").
-	from("/workspaces/{workspace}/permissions/repositories").
-	from("/workspaces/{workspace}/permissions/repositories").
 	from("/workspaces/{workspace}/permissions/repositories")

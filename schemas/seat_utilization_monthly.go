@@ -14,9 +14,4 @@ type SeatUtilization struct {
 // SeatUtilizationMonthly is the table of SeatUtilization.
 var SeatUtilizationMonthly = derived(table[SeatUtilization]("seat_utilization_monthly", 1, "",
 	"The seats of one month and how many were used. A seat is held from the day on which Bitbucket says it was added, or the first deed where that is earlier, or from ever where neither is known, to the day on which a sync found it gone. The last month is not over.")).
-	from("members, workspace_permissions, feature_usage_daily").
-	from("members, workspace_permissions, feature_usage_daily").
-	from("members, workspace_permissions, feature_usage_daily").
-	from("members, workspace_permissions, feature_usage_daily").
-	from("members, workspace_permissions, feature_usage_daily").
 	from("members, workspace_permissions, feature_usage_daily")

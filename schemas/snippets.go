@@ -15,9 +15,4 @@ type Snippet struct {
 
 // Snippets is the table of Snippet.
 var Snippets = table[Snippet]("snippets", 1, "", "One snippet of the workspace that the connected account sees.").
-	from("/snippets/{workspace}").
-	from("/snippets/{workspace}").
-	from("/snippets/{workspace}").
-	from("/snippets/{workspace}").
-	from("/snippets/{workspace}").
 	from("/snippets/{workspace}")

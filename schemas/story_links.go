@@ -18,9 +18,4 @@ type StoryLink struct {
 // StoryLinks is the table of StoryLink.
 var StoryLinks = table[StoryLink]("story_links", 1, "linked_on",
 	"One mention of a story's key in a pull request's title or source branch, or in a commit's message. A key that was edited away keeps the row, with deleted_at. Month: of linked_on.").
-	from("/repositories/{workspace}/{repo_slug}/pullrequests, /repositories/{workspace}/{repo_slug}/commits").
-	from("/repositories/{workspace}/{repo_slug}/pullrequests, /repositories/{workspace}/{repo_slug}/commits").
-	from("/repositories/{workspace}/{repo_slug}/pullrequests, /repositories/{workspace}/{repo_slug}/commits").
-	from("/repositories/{workspace}/{repo_slug}/pullrequests, /repositories/{workspace}/{repo_slug}/commits").
-	from("/repositories/{workspace}/{repo_slug}/pullrequests, /repositories/{workspace}/{repo_slug}/commits").
 	from("/repositories/{workspace}/{repo_slug}/pullrequests, /repositories/{workspace}/{repo_slug}/commits")

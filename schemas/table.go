@@ -241,7 +241,7 @@ func (t *Table) account(f reflect.StructField, tag string) {
 		}
 		switch from := f.Tag.Get("from"); {
 		case from == "": // a test finds it
-			c.From = "" // a test finds it
+			c.From = ""
 		case strings.HasPrefix(from, "("):
 			c.From = from
 		default:

@@ -15,9 +15,4 @@ type Tag struct {
 
 // Tags is the table of Tag.
 var Tags = table[Tag]("tags", 1, "", "One tag of a repository.").
-	from("/repositories/{workspace}/{repo_slug}/refs/tags").
-	from("/repositories/{workspace}/{repo_slug}/refs/tags").
-	from("/repositories/{workspace}/{repo_slug}/refs/tags").
-	from("/repositories/{workspace}/{repo_slug}/refs/tags").
-	from("/repositories/{workspace}/{repo_slug}/refs/tags").
 	from("/repositories/{workspace}/{repo_slug}/refs/tags")

@@ -58,5 +58,4 @@ const (
 // UsageEvents is the table of UsageEvent.
 var UsageEvents = derived(table[UsageEvent]("usage_events", 1, "occurred_at",
 	"One thing that one account did with one feature. Month: when it was done.")).
-	from("pull_requests, pull_request_activity, pull_request_comments, pull_request_tasks, commits, tags, pipelines, deployments, downloads, snippets").
 	from("pull_requests, pull_request_activity, pull_request_comments, pull_request_tasks, commits, tags, pipelines, deployments, downloads, snippets")

@@ -21,9 +21,4 @@ type UserActivity struct {
 // UserActivities is the table of UserActivity.
 var UserActivities = derived(table[UserActivity]("user_activity", 1, "",
 	"What the holder of one seat did, as of the last sync. Active means did something: reading is not told, and being listed as a reviewer is not use.")).
-	from("members, workspace_permissions, feature_usage_daily").
-	from("members, workspace_permissions, feature_usage_daily").
-	from("members, workspace_permissions, feature_usage_daily").
-	from("members, workspace_permissions, feature_usage_daily").
-	from("members, workspace_permissions, feature_usage_daily").
 	from("members, workspace_permissions, feature_usage_daily")

@@ -17,9 +17,4 @@ type Webhook struct {
 
 // Webhooks is the table of Webhook.
 var Webhooks = table[Webhook]("webhooks", 1, "", "One webhook of a repository. Bitbucket shows them to administrators of the repository only.").
-	from("/repositories/{workspace}/{repo_slug}/hooks").
-	from("/repositories/{workspace}/{repo_slug}/hooks").
-	from("/repositories/{workspace}/{repo_slug}/hooks").
-	from("/repositories/{workspace}/{repo_slug}/hooks").
-	from("/repositories/{workspace}/{repo_slug}/hooks").
 	from("/repositories/{workspace}/{repo_slug}/hooks")

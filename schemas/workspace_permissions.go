@@ -13,9 +13,4 @@ type WorkspacePermission struct {
 
 // WorkspacePermissions is the table of WorkspacePermission.
 var WorkspacePermissions = table[WorkspacePermission]("workspace_permissions", 1, "", "One account's role in the workspace. Bitbucket shows them to its administrators only.").
-	from("/workspaces/{workspace}/permissions").
-	from("/workspaces/{workspace}/permissions").
-	from("/workspaces/{workspace}/permissions").
-	from("/workspaces/{workspace}/permissions").
-	from("/workspaces/{workspace}/permissions").
 	from("/workspaces/{workspace}/permissions")

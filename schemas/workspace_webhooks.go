@@ -16,8 +16,4 @@ type WorkspaceWebhook struct {
 
 // WorkspaceWebhooks is the table of WorkspaceWebhook.
 var WorkspaceWebhooks = table[WorkspaceWebhook]("workspace_webhooks", 1, "", "One webhook of the whole workspace. Bitbucket shows them to its administrators only.").
-	from("/workspaces/{workspace}/hooks").
-	from("/workspaces/{workspace}/hooks").
-	from("/workspaces/{workspace}/hooks").
-	from("/workspaces/{workspace}/hooks").
 	from("/workspaces/{workspace}/hooks")

@@ -15,9 +15,4 @@ type Workspace struct {
 
 // Workspaces is the table of Workspace.
 var Workspaces = table[Workspace]("workspaces", 1, "", "One connected workspace.").
-	from("/workspaces/{workspace}").
-	from("/workspaces/{workspace}").
-	from("/workspaces/{workspace}").
-	from("/workspaces/{workspace}").
-	from("/workspaces/{workspace}").
 	from("/workspaces/{workspace}")

@@ -25,7 +25,8 @@ type usageState struct {
 	Links map[string]string `json:"links,omitempty"`
 	// Stories say which keys counted as those of stories.
 	Stories transform.Stories `json:"stories,omitzero"`
-	// Places are the names that events carry, by repository.
+	// Places are the names that events carry, by repository; empty ones for a repository that has not
+	// landed.
 	Places map[string]transform.Place `json:"places"`
 	// Begun are the months that a computation has begun to commit and whose end is not known: they
 	// may hold events of an input that is nowhere any more.
@@ -163,7 +164,7 @@ func (u *usage) readPlaces(ctx context.Context) error {
 		}
 		u.places.Runners[p.UUID] = p.Creator
 	}
-	u.next.Places = u.places.Repositories
+	u.next.Places = maps.Clone(u.places.Repositories)
 	return nil
 }
 
@@ -248,6 +249,7 @@ func (u *usage) affectedByNames() {
 		if u.next.Places[uuid] != place {
 			u.affectFrom("")
 		}
+		u.next.Places[uuid] = u.places.Repositories[uuid] // what did not move may still be there
 	}
 }
 

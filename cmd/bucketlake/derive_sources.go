@@ -7,6 +7,7 @@ import (
 	"hash"
 	"hash/fnv"
 	"iter"
+	"slices"
 	"strings"
 
 	"bucketlake/load"
@@ -107,10 +108,18 @@ func tells[R any](u *usage, t *schemas.Table, events func(transform.Places, *R) 
 					yield(nil, err)
 					return
 				}
-				if !yield(events(u.places, row), nil) {
+				// What a foreign clock dated beyond all months belongs in none of them.
+				told := slices.DeleteFunc(events(u.places, row), undated)
+				if len(told) > 0 { // noted even where it has no name: it may get one
+					repository := told[0].RepositoryUUID
+					u.next.Places[repository] = u.places.Repositories[repository]
+				}
+				if !yield(told, nil) {
 					return
 				}
 			}
 		}
 	}}
 }
+
+func undated(e *schemas.UsageEvent) bool { return !schemas.Dated(e.OccurredAt) }
