@@ -114,6 +114,17 @@ var sourceRows = map[string]func(draw) any{
 	"default_reviewers":   func(d draw) any { return &schemas.DefaultReviewer{RepositoryUUID: d.repository(), User: d.somebody()} },
 }
 
+// sourcesTogether are tables whose rows meet in what is computed. One draw has one such group move, or
+// they would seldom meet.
+var sourcesTogether = [][]string{
+	{"projects", "repositories", "story_links", "pull_requests", "pull_request_activity", "pull_request_tasks", "pull_request_comments"},
+	{"story_links", "pull_requests", "pull_request_tasks"},
+	{"projects", "repositories", "commits", "tags", "downloads", "snippets"},
+	{"pipelines", "deployments"},
+	{"members", "workspace_permissions", "commits", "pull_requests"},
+	{"projects", "repositories", "webhooks", "workspace_webhooks", "branch_restrictions", "environments", "default_reviewers", "pipelines"},
+}
+
 var repositories = []string{"{r}", "{s}", "{t}"}
 
 func uuid(n int64) string { return "{" + strconv.FormatInt(n, 10) + "}" }
