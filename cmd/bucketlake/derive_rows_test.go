@@ -157,7 +157,8 @@ func (d draw) perhaps(t time.Time) time.Time {
 // gitTime is what somebody's clock said.
 func (d draw) gitTime() time.Time {
 	return rapid.SampledFrom([]time.Time{
-		{}, opened("{r}", 1), opened("{r}", 3),
+		{},
+		opened("{r}", 1), opened("{r}", 3),
 		time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2099, 5, 1, 0, 0, 0, 0, time.UTC),
 		time.Date(0, 3, 1, 0, 0, 0, 0, time.UTC), time.Date(9999, 12, 31, 23, 0, 0, 0, time.FixedZone("", -12*60*60)),
 	}).Draw(d.rt, "git time")
@@ -166,8 +167,12 @@ func (d draw) gitTime() time.Time {
 // somebody is an account, whose name changes at times.
 func (d draw) somebody() schemas.Account {
 	return rapid.SampledFrom([]schemas.Account{
-		{UUID: "{a}", Type: "user", DisplayName: "Ada"}, {UUID: "{a}", Type: "user", DisplayName: "Ada L."}, {UUID: "{b}", Type: "user", DisplayName: "Bo"},
-		{UUID: "{bot}", Type: "app_user"}, {Type: "deleted"}, {Type: "unknown"},
+		{UUID: "{a}", Type: "user", DisplayName: "Ada"},
+		{UUID: "{a}", Type: "user", DisplayName: "Ada L."},
+		{UUID: "{b}", Type: "user", DisplayName: "Bo"},
+		{UUID: "{bot}", Type: "app_user"},
+		{Type: "deleted"},
+		{Type: "unknown"},
 	}).Draw(d.rt, "account")
 }
 
