@@ -114,6 +114,17 @@ var sourceRows = map[string]func(draw) any{
 	"default_reviewers":   func(d draw) any { return &schemas.DefaultReviewer{RepositoryUUID: d.repository(), User: d.somebody()} },
 }
 
+// sourcesTogether are tables whose rows meet in what is computed. One draw has one such group move, or
+// they would seldom meet.
+var sourcesTogether = [][]string{
+	{"projects", "repositories", "story_links", "pull_requests", "pull_request_activity", "pull_request_tasks", "pull_request_comments"},
+	{"story_links", "pull_requests", "pull_request_tasks"},
+	{"projects", "repositories", "commits", "tags", "downloads", "snippets"},
+	{"pipelines", "deployments"},
+	{"members", "workspace_permissions", "commits", "pull_requests"},
+	{"projects", "repositories", "webhooks", "workspace_webhooks", "branch_restrictions", "environments", "default_reviewers", "pipelines"},
+}
+
 var repositories = []string{"{r}", "{s}", "{t}"}
 
 func uuid(n int64) string { return "{" + strconv.FormatInt(n, 10) + "}" }
@@ -146,7 +157,8 @@ func (d draw) perhaps(t time.Time) time.Time {
 // gitTime is what somebody's clock said.
 func (d draw) gitTime() time.Time {
 	return rapid.SampledFrom([]time.Time{
-		{}, opened("{r}", 1), opened("{r}", 3),
+		{},
+		opened("{r}", 1), opened("{r}", 3),
 		time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2099, 5, 1, 0, 0, 0, 0, time.UTC),
 		time.Date(0, 3, 1, 0, 0, 0, 0, time.UTC), time.Date(9999, 12, 31, 23, 0, 0, 0, time.FixedZone("", -12*60*60)),
 	}).Draw(d.rt, "git time")
@@ -155,8 +167,12 @@ func (d draw) gitTime() time.Time {
 // somebody is an account, whose name changes at times.
 func (d draw) somebody() schemas.Account {
 	return rapid.SampledFrom([]schemas.Account{
-		{UUID: "{a}", Type: "user", DisplayName: "Ada"}, {UUID: "{a}", Type: "user", DisplayName: "Ada L."}, {UUID: "{b}", Type: "user", DisplayName: "Bo"},
-		{UUID: "{bot}", Type: "app_user"}, {Type: "deleted"}, {Type: "unknown"},
+		{UUID: "{a}", Type: "user", DisplayName: "Ada"},
+		{UUID: "{a}", Type: "user", DisplayName: "Ada L."},
+		{UUID: "{b}", Type: "user", DisplayName: "Bo"},
+		{UUID: "{bot}", Type: "app_user"},
+		{Type: "deleted"},
+		{Type: "unknown"},
 	}).Draw(d.rt, "account")
 }
 
