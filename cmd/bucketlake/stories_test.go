@@ -66,15 +66,15 @@ func (i *install) equalStories(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("story_activity differs from the ledger (-ledger +table):\n%s", first(diff, 2000))
 	}
+	if len(i.bitbucket.Repositories()) < small.Repositories {
+		return // too small to show everything
+	}
 	for what, is := range map[string]func(*schemas.StoryActivity) bool{
 		"of several people":       func(r *schemas.StoryActivity) bool { return r.People > 1 },
 		"in several repositories": func(r *schemas.StoryActivity) bool { return r.Repositories > 1 },
 		"with commits":            func(r *schemas.StoryActivity) bool { return r.Commits > 0 },
 		"with tasks":              func(r *schemas.StoryActivity) bool { return r.Tasks > 0 },
 	} {
-		if what == "in several repositories" && len(i.bitbucket.Repositories()) == 1 {
-			continue
-		}
 		if !slices.ContainsFunc(rows, is) {
 			t.Errorf("there is no story %s: nothing here is tried on that", what)
 		}
