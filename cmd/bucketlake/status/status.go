@@ -33,7 +33,7 @@ type Connection struct {
 	Kind          oauth.Kind  `json:"kind"`
 	State         oauth.State `json:"state"`
 	Health        Health      `json:"health"`
-	Reason        string      `json:"reason,omitempty"` // why it is not green, in sentences
+	Reason        string      `json:"reason,omitempty"` // why it is not green: a sentence a line
 	Remedy        string      `json:"remedy,omitempty"` // what brings it back, where only a person can
 	Account       string      `json:"account"`
 	ClientID      string      `json:"client_id,omitempty"`
@@ -241,7 +241,7 @@ func (s *Connection) judge(c *oauth.Connection, now time.Time) {
 	s.Health = Green
 	warn := func(format string, args ...any) {
 		if s.Health = Yellow; s.Reason != "" {
-			s.Reason += " "
+			s.Reason += "\n"
 		}
 		s.Reason += Sentence(fmt.Sprintf(format, args...))
 	}
