@@ -30,7 +30,7 @@ build: ## bin/bucketlake: one static binary
 test: ## all tests of the module, under the race detector
 	@$(call apt,gcc,gcc libc6-dev)
 	@command -v initdb >/dev/null || $(call apt,/usr/lib/postgresql/*/bin/initdb,postgresql)
-	CGO_ENABLED=1 go test -race -timeout 20m ./...
+	CGO_ENABLED=1 go test -race -timeout 40m ./...
 
 .PHONY: lint
 lint: ## golangci-lint, also over the modules of some tests; the rules are in .golangci.yml

@@ -14,6 +14,7 @@ import (
 // TestWhatLeavesIsMarkedDeleted lets a member leave, a task be deleted and a story's key be edited
 // away or stay, and looks for the rows.
 func TestWhatLeavesIsMarkedDeleted(t *testing.T) {
+	t.Parallel()
 	i := newInstall(t, bitbuckettest.Options{Seed: 11})
 	i.connect(t)
 	i.sync(t)
@@ -46,6 +47,7 @@ func TestWhatLeavesIsMarkedDeleted(t *testing.T) {
 
 // TestManyAtOnce has more pull requests change in one moment than a page holds.
 func TestManyAtOnce(t *testing.T) {
+	t.Parallel()
 	i := newInstall(t, bitbuckettest.Options{Seed: 12, Scale: bitbuckettest.Scale{Members: 8, Repositories: 1, PullRequests: 160, Months: 2}})
 	i.connect(t)
 	i.sync(t)
@@ -61,6 +63,7 @@ func TestManyAtOnce(t *testing.T) {
 
 // TestARenamedRepository keeps its rows, and its events carry the new name.
 func TestARenamedRepository(t *testing.T) {
+	t.Parallel()
 	i := newInstall(t, bitbuckettest.Options{Seed: 13})
 	i.connect(t)
 	i.sync(t)
@@ -79,6 +82,7 @@ func TestARenamedRepository(t *testing.T) {
 
 // TestADeletedRepository is noticed, and what people did in it stays. From then on nobody asks for it.
 func TestADeletedRepository(t *testing.T) {
+	t.Parallel()
 	i := newInstall(t, bitbuckettest.Options{Seed: 14})
 	i.connect(t)
 	i.sync(t)
@@ -109,6 +113,7 @@ func TestADeletedRepository(t *testing.T) {
 
 // TestFaultsOnTheWay answers wrongly in each way that passes: the sync comes through.
 func TestFaultsOnTheWay(t *testing.T) {
+	t.Parallel()
 	i := newInstall(t, bitbuckettest.Options{Seed: 15})
 	i.connect(t)
 	for _, f := range []bitbuckettest.Fault{
@@ -132,6 +137,7 @@ func TestFaultsOnTheWay(t *testing.T) {
 // TestARefusedRepositoryMakesASyncPartial refuses one repository: the others land, the exit code
 // says partial, and it is caught up with when it is allowed again.
 func TestARefusedRepositoryMakesASyncPartial(t *testing.T) {
+	t.Parallel()
 	i := newInstall(t, bitbuckettest.Options{Seed: 16})
 	i.connect(t)
 	uuid := i.bitbucket.Repositories()[0].UUID

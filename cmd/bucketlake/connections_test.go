@@ -106,6 +106,7 @@ func TestCheck(t *testing.T) {
 }
 
 func TestDisconnect(t *testing.T) {
+	t.Parallel()
 	i := newInstall(t, bitbuckettest.Options{Seed: 41})
 	i.connect(t)
 	whole := i.sync(t)
@@ -137,6 +138,7 @@ func TestDisconnect(t *testing.T) {
 
 // TestAccessToken connects by a workspace access token, which bears nobody, is not refreshed, and tells of its own limit.
 func TestAccessToken(t *testing.T) {
+	t.Parallel()
 	i := newInstall(t, bitbuckettest.Options{Seed: 42})
 	i.set("BITBUCKET_CLIENT_ID", "")
 	i.set("BITBUCKET_CLIENT_SECRET", "")
@@ -198,6 +200,7 @@ func TestAccessToken(t *testing.T) {
 // TestSeveralConsumers connects two workspaces through two consumers: each is refreshed through its own, and each hour
 // is its own.
 func TestSeveralConsumers(t *testing.T) {
+	t.Parallel()
 	var later atomic.Int64
 	i := newInstall(t, bitbuckettest.Options{
 		Seed: 43, MoreWorkspaces: []string{"zebra"}, Now: func() time.Time { return time.Now().Add(time.Duration(later.Load())) },
@@ -241,6 +244,7 @@ func TestSeveralConsumers(t *testing.T) {
 
 // TestMissingPermission reads what the grant allows, and names the rest.
 func TestMissingPermission(t *testing.T) {
+	t.Parallel()
 	i := newInstall(t, bitbuckettest.Options{Seed: 44})
 	i.bitbucket.Tick("demo-client", slices.DeleteFunc(slices.Clone(bitbuckettest.DefaultScopes), func(s string) bool { return s == "pullrequest" })...)
 	i.connect(t)
@@ -299,6 +303,7 @@ func TestRotatedKeysOpenInARunningWorker(t *testing.T) {
 // TestLostKeyset starts a worker whose keyset is gone: it runs, says so, and a new consent mends it. If the file comes
 // back, everything is as before.
 func TestLostKeyset(t *testing.T) {
+	t.Parallel()
 	i := newInstall(t, bitbuckettest.Options{Seed: 46})
 	i.connect(t)
 	i.sync(t)
@@ -351,6 +356,7 @@ func TestLostKeyset(t *testing.T) {
 
 // TestWorkerKeepsIdleGrantsAlive has a grant that nothing used for eight days, and a schedule that is far away.
 func TestWorkerKeepsIdleGrantsAlive(t *testing.T) {
+	t.Parallel()
 	i := newInstall(t, bitbuckettest.Options{Seed: 47, MoreWorkspaces: []string{"zebra"}})
 	i.connect(t, "--workspace", "acme")
 	i.connect(t, "--workspace", "zebra")

@@ -170,6 +170,7 @@ func connectionsOf(t *testing.T, i *install) string {
 }
 
 func TestConnectWithAWrongSecret(t *testing.T) {
+	t.Parallel()
 	i := newInstall(t, bitbuckettest.Options{})
 	i.set("BITBUCKET_CLIENT_SECRET", "wrong-and-secret")
 	err := i.tryConnect(t)
@@ -179,6 +180,7 @@ func TestConnectWithAWrongSecret(t *testing.T) {
 }
 
 func TestConnectToAWorkspaceOutOfReach(t *testing.T) {
+	t.Parallel()
 	i := newInstall(t, bitbuckettest.Options{})
 	err := i.tryConnect(t, "--workspace", "nowhere")
 	if err == nil || !strings.Contains(err.Error(), `access does not reach workspace "nowhere", only acme`) {
@@ -187,6 +189,7 @@ func TestConnectToAWorkspaceOutOfReach(t *testing.T) {
 }
 
 func TestReconnectAfterARevocation(t *testing.T) {
+	t.Parallel()
 	i := newInstall(t, bitbuckettest.Options{})
 	i.connect(t)
 	first := i.sync(t)

@@ -30,6 +30,7 @@ func (i *install) anHourLater(t *testing.T) {
 // TestMoreRepositoriesThanRequests has an hour that is not enough to ask every repository once. Each
 // hour goes on where the last one ended, and in the end everything is there.
 func TestMoreRepositoriesThanRequests(t *testing.T) {
+	t.Parallel()
 	i := newInstall(t, bitbuckettest.Options{Seed: 31, Scale: bitbuckettest.Scale{Members: 8, Repositories: 60, PullRequests: 120, Months: 3}})
 	i.connect(t)
 	i.set("BITBUCKET_REQUESTS_PER_HOUR", "50")
@@ -54,6 +55,7 @@ func TestMoreRepositoriesThanRequests(t *testing.T) {
 }
 
 func TestConnectWhileTheHourIsSpent(t *testing.T) {
+	t.Parallel()
 	i := newInstall(t, bitbuckettest.Options{})
 	i.connect(t)
 	i.set("BITBUCKET_REQUESTS_PER_HOUR", "20")
@@ -65,6 +67,7 @@ func TestConnectWhileTheHourIsSpent(t *testing.T) {
 
 // TestALostTableIsMadeAnew follows the advice that the error gives.
 func TestALostTableIsMadeAnew(t *testing.T) {
+	t.Parallel()
 	i := newInstall(t, bitbuckettest.Options{})
 	i.connect(t)
 	i.sync(t)
@@ -96,6 +99,7 @@ func TestALimitBehindARefusal(t *testing.T) {
 
 // TestOneRepositoryFails has Bitbucket fail at one repository for ever: the others are read.
 func TestOneRepositoryFails(t *testing.T) {
+	t.Parallel()
 	i := newInstall(t, bitbuckettest.Options{Seed: 33})
 	i.connect(t)
 	lowest := i.bitbucket.Repositories()[0].UUID // the first to be asked
@@ -155,6 +159,7 @@ func TestStopWithTwoWorkspaces(t *testing.T) {
 
 // TestPassingFaultsCostNothingLater fails twice at a query that fails for ever on large repositories.
 func TestPassingFaultsCostNothingLater(t *testing.T) {
+	t.Parallel()
 	i := newInstall(t, bitbuckettest.Options{Seed: 8, Scale: bitbuckettest.Scale{Members: 8, Repositories: 3, PullRequests: 30, Months: 2}})
 	i.connect(t)
 	i.sync(t)
@@ -169,6 +174,7 @@ func TestPassingFaultsCostNothingLater(t *testing.T) {
 // TestWhatIsNotShownIsNoFault has Bitbucket show webhooks and branch restrictions to nobody, as it does
 // where the connected account administers no repository. The issue tracker is gone anyway.
 func TestWhatIsNotShownIsNoFault(t *testing.T) {
+	t.Parallel()
 	i := newInstall(t, bitbuckettest.Options{Seed: 8, Scale: bitbuckettest.Scale{Members: 8, Repositories: 4, PullRequests: 30, Months: 2}})
 	i.set("SNAPSHOT_EVERY", "24h")
 	i.connect(t)

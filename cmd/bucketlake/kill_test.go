@@ -43,7 +43,7 @@ func TestKilledAnywhere(t *testing.T) {
 	start := time.Now()
 	kills := 0
 	// At every few requests of a sync that begins where the last one was killed, the later the fewer.
-	for at := int64(1); ; at += 3 + at/12 {
+	for at := int64(1); ; at += 4 + at/6 {
 		requests.Store(0)
 		killAt.Store(at)
 		cmd := i.command(t.Context(), "sync")
@@ -70,7 +70,7 @@ func TestKilledAnywhere(t *testing.T) {
 	killAt.Store(-1)
 	i.use("by time")
 	i.connect(t)
-	for d := 5 * time.Millisecond; d < 2500*time.Millisecond; d = d*5/4 + time.Millisecond {
+	for d := 5 * time.Millisecond; d < 2500*time.Millisecond; d = d*3/2 + time.Millisecond {
 		cmd := i.command(t.Context(), "sync")
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)

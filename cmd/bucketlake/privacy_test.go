@@ -121,6 +121,7 @@ func (i *install) forms(t *testing.T) []string {
 // TestNames lets names land as they are, has them hashed, hashes them with another key, and drops them.
 // After each change what has landed stays, and says so, until it is read in full.
 func TestNames(t *testing.T) {
+	t.Parallel()
 	i := newInstall(t, bitbuckettest.Options{Seed: 14, Scale: tiny})
 	key := filepath.Join(i.dir, "keys", "pii.key")
 	i.set("PII_KEY_FILE", key)
@@ -186,6 +187,7 @@ func TestNames(t *testing.T) {
 }
 
 func TestNamesOfAFreshLake(t *testing.T) {
+	t.Parallel()
 	i := newInstall(t, bitbuckettest.Options{Seed: 15, Scale: tiny})
 	i.connect(t)
 	i.sync(t)

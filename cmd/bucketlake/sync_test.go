@@ -10,6 +10,7 @@ import (
 // TestSyncEqualsTheTruth pulls a workspace, lets it live on, pulls what changed, and compares with
 // what people did and with a fresh pull of everything.
 func TestSyncEqualsTheTruth(t *testing.T) {
+	t.Parallel()
 	i := newInstall(t, bitbuckettest.Options{})
 	i.self = true
 	i.connect(t)
@@ -42,6 +43,7 @@ func TestSyncEqualsTheTruth(t *testing.T) {
 
 // TestSyncInSmallBatches lands after every few rows, so that every stream commits many times.
 func TestSyncInSmallBatches(t *testing.T) {
+	t.Parallel()
 	i := newInstall(t, bitbuckettest.Options{Seed: 2})
 	i.set("BATCH_ROWS", "40")
 	i.connect(t)
@@ -57,6 +59,7 @@ func TestSyncInSmallBatches(t *testing.T) {
 
 // TestFullSyncChangesNothing reads everything again over what has landed.
 func TestFullSyncChangesNothing(t *testing.T) {
+	t.Parallel()
 	i := newInstall(t, bitbuckettest.Options{Seed: 3})
 	i.connect(t)
 	i.sync(t)
@@ -72,6 +75,7 @@ func TestFullSyncChangesNothing(t *testing.T) {
 // TestLargeRepositoriesAreReadByState has Bitbucket fail to sort four states together, as it does on
 // large repositories.
 func TestLargeRepositoriesAreReadByState(t *testing.T) {
+	t.Parallel()
 	i := newInstall(t, bitbuckettest.Options{Seed: 4, SortLimit: 25})
 	i.connect(t)
 	i.sync(t)
@@ -84,6 +88,7 @@ func TestLargeRepositoriesAreReadByState(t *testing.T) {
 
 // TestAPartIsNotTheWhole syncs one stream: status does not call the workspace complete for that.
 func TestAPartIsNotTheWhole(t *testing.T) {
+	t.Parallel()
 	i := newInstall(t, bitbuckettest.Options{Seed: 17})
 	i.connect(t)
 	i.sync(t, "--stream", "members")

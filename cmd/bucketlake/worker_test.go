@@ -79,6 +79,7 @@ func (i *install) opsAddr(t *testing.T) string {
 func derived(log *lockedBuffer) int { return strings.Count(log.String(), "stream=feature_usage_daily") }
 
 func TestWorkerSyncsOnSchedule(t *testing.T) {
+	t.Parallel()
 	i := newInstall(t, bitbuckettest.Options{Seed: 7})
 	i.self = true
 	i.connect(t)
