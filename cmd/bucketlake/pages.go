@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"bucketlake/cmd/bucketlake/status"
 	"bucketlake/cmd/bucketlake/web"
 	"bucketlake/extract/oauth"
+	"bucketlake/extract/state"
 )
 
 // servePages serves a worker's page, and its health checks, until stop is called.
@@ -67,17 +69,38 @@ func (a *app) page(listening string, insert insertFunc) (page http.Handler, publ
 	return page, public
 }
 
-// syncSoon queues a sync of a workspace, and says when it will be.
+const (
+	// endingLooks are taken, endingPause apart, whether the queue has noticed the end of a run.
+	endingLooks = 50
+	endingPause = 100 * time.Millisecond
+)
+
+// syncSoon queues a sync of a workspace, and says when it will be. A job that counts as running although nobody holds its
+// workspace is about to end, perhaps for want of what was just mended: another one follows it.
 func (a *app) syncSoon(ctx context.Context, insert insertFunc, workspaceUUID string) (string, error) {
-	queued, err := insert(ctx, syncArgs{workspaceUUID}, nil)
-	if err != nil {
-		return "", err
+	for look := 0; ; look++ {
+		queued, err := insert(ctx, syncArgs{workspaceUUID}, nil)
+		if err != nil {
+			return "", err
+		}
+		switch {
+		case !queued.UniqueSkippedAsDuplicate:
+			return "a sync begins now", nil
+		case queued.Job.State != rivertype.JobStateRunning:
+			return "a sync that was waiting begins now", a.wakeJobs(ctx, workspaceUUID)
+		}
+		unlock, err := a.db.Lock(ctx, syncLock(oauth.Connection{WorkspaceUUID: workspaceUUID}))
+		if errors.Is(err, state.ErrLocked) || look == endingLooks {
+			return "a sync is under way already", nil
+		}
+		if err != nil {
+			return "", err
+		}
+		unlock()
+		select {
+		case <-ctx.Done():
+			return "", context.Cause(ctx)
+		case <-time.After(endingPause):
+		}
 	}
-	switch {
-	case !queued.UniqueSkippedAsDuplicate:
-		return "a sync begins now", nil
-	case queued.Job.State == rivertype.JobStateRunning:
-		return "a sync is under way already", nil
-	}
-	return "a sync that was waiting begins now", a.wakeJobs(ctx, workspaceUUID)
 }
