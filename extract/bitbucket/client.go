@@ -173,7 +173,7 @@ func (c *Client) own(u *url.URL) error {
 		return err
 	}
 	if u.Scheme != base.Scheme || u.Host != base.Host || !strings.HasPrefix(u.Path, base.Path+"/") {
-		return fmt.Errorf("%w: to %s", ErrForeignLink, u.Host)
+		return fmt.Errorf("%w: to %s", ErrForeignLink, shorten(u.Host))
 	}
 	return nil
 }

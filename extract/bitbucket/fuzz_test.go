@@ -22,6 +22,7 @@ func FuzzAnswers(f *testing.F) {
 		`{"values":[{"name":"main"}],"next":"https://api.example/2.0/x?page=2"}`, `{"type":"error","error":{"message":"no","detail":{"required":["project"]}}}`,
 		`{"type":"error","error":{"message":"no","detail":"text"}}`, `{"type":"error","error":"text"}`, `{"type":"error","error":{"message":{"a":1},"detail":[]}}`,
 		`{"error":{"detail":{"required":["\u001b[2J"]}}}`, `{"values":[{"target":{"date":"2026-01-03T07:36:40.109572944Z"}}],"next":"//elsewhere/2.0/"}`,
+		`{"values":[],"next":"https://` + "\xff\x1b[2J" + `/2.0/x"}`, `{"values":[],"next":"https://a%ff%e2%80%ae/2.0/x"}`,
 		"Rate limit for this resource has been exceeded", "<html>", "\xff\xfe", "\x1b[31mred", "",
 	} {
 		for _, status := range []int{200, 400, 403, 410, 429, 503, 555} {
