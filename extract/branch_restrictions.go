@@ -10,6 +10,6 @@ import (
 var BranchRestrictions = Stream{
 	Name: "branch_restrictions", Scopes: []string{"repository:admin"}, AdminOnly: true,
 	Read: list[bitbucket.BranchRestriction]{
-		path: "/repositories/%s/%s/branch-restrictions", slow: true, optional: true, id: func(r bitbucket.BranchRestriction) string { return fmt.Sprint(r.ID) },
+		path: "/repositories/%s/%s/branch-restrictions", pace: slow, optional: true, id: func(r bitbucket.BranchRestriction) string { return fmt.Sprint(r.ID) },
 	}.repositories(),
 }

@@ -6,6 +6,6 @@ import "bucketlake/extract/bitbucket"
 var Branches = Stream{
 	Name: "branches", Scopes: []string{"repository"},
 	Read: list[bitbucket.Ref]{
-		path: "/repositories/%s/%s/refs/branches", id: func(b bitbucket.Ref) string { return b.Name },
+		path: "/repositories/%s/%s/refs/branches", pace: moving, id: func(b bitbucket.Ref) string { return b.Name },
 	}.repositories(),
 }

@@ -2,12 +2,12 @@ package extract
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"net/http"
 	"net/url"
 	"slices"
+	"time"
 
 	"bucketlake/extract/bitbucket"
 )
@@ -16,7 +16,7 @@ import (
 // run did not. A repository none of whose branches moved costs no request.
 var Commits = Stream{
 	Name: "commits", Scopes: []string{"repository"},
-	Read: perRepository(readCommits),
+	Read: perRepository[commitMark, *commitMark]{pace: following, look: readCommits, back: readCommits}.read,
 }
 
 const (
@@ -26,6 +26,8 @@ const (
 
 // commitMark is how far one repository's commits have been read.
 type commitMark struct {
+	visit
+
 	// Heads are those whose commits have all landed, in order. Nil: none yet.
 	Heads []string `json:"heads,omitempty"`
 
@@ -36,6 +38,12 @@ type commitMark struct {
 	Met  []string `json:"met,omitempty"`
 	Next string   `json:"next,omitempty"`
 }
+
+// reach: a first walk that was cut off goes on where it was; it is no news.
+func (m *commitMark) reach() (t time.Time, more bool) { return far, m.Heads == nil && m.Next != "" }
+
+// far is later than anything: what was begun is read to its end first.
+var far = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 
 func readCommits(ctx context.Context, src Source, repo bitbucket.Parent, at *commitMark) iter.Seq2[Chunk, error] {
 	return func(yield func(Chunk, error) bool) {
@@ -48,8 +56,8 @@ func readCommits(ctx context.Context, src Source, repo bitbucket.Parent, at *com
 		if at.Next != "" {
 			goOn, err := at.walk(bitbucket.PagesFrom[bitbucket.LoggedCommit](ctx, src.Client, at.Next), yield)
 			switch {
-			case bitbucket.IsStatus(err, http.StatusBadRequest, http.StatusNotFound, http.StatusGone), errors.Is(err, bitbucket.ErrForeignLink):
-				at.Goal, at.Met, at.Next = nil, nil, "" // the link has expired, or a commit is gone: from the front
+			case expired(err):
+				at.Goal, at.Met, at.Next = nil, nil, "" // or a commit is gone: from the front
 			case err != nil:
 				fail(err)
 				return

@@ -29,13 +29,13 @@ func newSimulated(b *bitbuckettest.Bitbucket) *simulated {
 	s.Source = extract.Source{
 		Workspace: "acme", Landed: func() int64 { return 0 },
 		Heads: func(_ context.Context, repository string) ([]string, error) { return s.heads[repository], nil },
-		Repositories: func(context.Context) ([]string, error) {
+		Repositories: func(ctx context.Context) ([]extract.Repository, error) {
 			var uuids []string
 			for _, r := range b.Repositories() {
 				uuids = append(uuids, r.UUID)
 			}
 			slices.Sort(uuids)
-			return uuids, nil
+			return repositories(uuids...)(ctx)
 		},
 		Client: &bitbucket.Client{
 			Base: "https://api.bitbucket.org/2.0", Transport: b.Transport(), Log: slog.New(slog.DiscardHandler), Backoff: time.Nanosecond,
@@ -156,7 +156,7 @@ func TestManyHeadsAreAskedInParts(t *testing.T) {
 		}
 		_, _ = w.Write([]byte(`{"values":[]}`))
 	})
-	src.Repositories = func(context.Context) ([]string, error) { return []string{"{a}"}, nil }
+	src.Repositories = repositories("{a}")
 	var heads []string
 	src.Heads = func(context.Context, string) ([]string, error) { return heads, nil }
 	hash := func(n int) string {

@@ -6,6 +6,6 @@ import "bucketlake/extract/bitbucket"
 var DefaultReviewers = Stream{
 	Name: "default_reviewers", Scopes: []string{"pullrequest"},
 	Read: list[bitbucket.DefaultReviewer]{
-		path: "/repositories/%s/%s/default-reviewers", slow: true, optional: true, id: func(r bitbucket.DefaultReviewer) string { return r.UUID },
+		path: "/repositories/%s/%s/default-reviewers", pace: slow, optional: true, id: func(r bitbucket.DefaultReviewer) string { return r.UUID },
 	}.repositories(),
 }

@@ -7,6 +7,6 @@ import "bucketlake/extract/bitbucket"
 var Deployments = Stream{
 	Name: "deployments", Scopes: []string{"pipeline"},
 	Read: list[bitbucket.Deployment]{
-		path: "/repositories/%s/%s/deployments/", slow: true, optional: true, id: func(d bitbucket.Deployment) string { return d.UUID },
+		path: "/repositories/%s/%s/deployments/", pace: slow, optional: true, id: func(d bitbucket.Deployment) string { return d.UUID },
 	}.repositories(),
 }

@@ -6,6 +6,6 @@ import "bucketlake/extract/bitbucket"
 var Downloads = Stream{
 	Name: "downloads", Scopes: []string{"repository"},
 	Read: list[bitbucket.Download]{
-		path: "/repositories/%s/%s/downloads", slow: true, id: func(d bitbucket.Download) string { return d.Name },
+		path: "/repositories/%s/%s/downloads", pace: slow, id: func(d bitbucket.Download) string { return d.Name },
 	}.repositories(),
 }

@@ -7,6 +7,6 @@ import "bucketlake/extract/bitbucket"
 var Environments = Stream{
 	Name: "environments", Scopes: []string{"pipeline"},
 	Read: list[bitbucket.Environment]{
-		path: "/repositories/%s/%s/environments/", slow: true, optional: true, id: func(e bitbucket.Environment) string { return e.UUID },
+		path: "/repositories/%s/%s/environments/", pace: slow, optional: true, id: func(e bitbucket.Environment) string { return e.UUID },
 	}.repositories(),
 }

@@ -14,18 +14,31 @@ import (
 // errUnsorted is a list that Bitbucket did not sort as it was asked to: a mark means nothing in it.
 var errUnsorted = errors.New("the rows are not sorted as asked")
 
-// keyset reads the rows of a list that were updated at since or later, oldest first, and yields
-// page by page the rows and the mark that they reach.
+// A keyset is a list that is read by its updated_on.
 //
 // It never asks for a second page where it can avoid it: a row that is updated while its list is
-// paged through jumps to the end, all rows behind it move up by one, and the one that crosses the
+// paged through changes its place, all rows behind it move up by one, and the one that crosses the
 // page border is not read. Instead it asks for the first page of what is left: of rows updated at
-// the mark or later. The rows at the mark come twice, which keys make harmless. Only where a page
+// the mark or beyond it. The rows at the mark come twice, which keys make harmless. Only where a page
 // begins and ends with the same time is the next page followed, until the time changes.
-func keyset[T any](
-	ctx context.Context, c *bitbucket.Client, path string, pagelen int, query url.Values,
-	since time.Time, updated func(T) time.Time,
-) iter.Seq2[rows[T], error] {
+type keyset[T any] struct {
+	client  *bitbucket.Client
+	path    string
+	pagelen int
+	query   url.Values
+	updated func(T) time.Time
+}
+
+// rows are the rows of a page, the time of the last one, and whether more follow in the same direction.
+type rows[T any] struct {
+	values []T
+	mark   time.Time
+	more   bool
+}
+
+// since reads the rows that were updated at a time or later, oldest first, from a little before it on. The mark is that of
+// what is read, never before the time.
+func (k keyset[T]) since(ctx context.Context, since time.Time) iter.Seq2[rows[T], error] {
 	return func(yield func(rows[T], error) bool) {
 		mark := since
 		if !mark.IsZero() {
@@ -34,21 +47,15 @@ func keyset[T any](
 		for more := true; more; {
 			more = false
 			from := mark
-			for page, err := range bitbucket.Pages[T](ctx, c, path, pagelen, sorted(query, from)) {
-				if err == nil {
-					err = ascending(page.Values, from, updated)
+			for r, err := range k.pages(ctx, from, false) {
+				if len(r.values) > 0 {
+					mark = r.mark
 				}
-				if err != nil {
-					yield(rows[T]{}, err)
+				r.mark = later(since, mark)
+				if !yield(r, err) || err != nil {
 					return
 				}
-				if n := len(page.Values); n > 0 {
-					mark = updated(page.Values[n-1])
-				}
-				if !yield(rows[T]{page.Values, later(since, mark)}, nil) {
-					return
-				}
-				if page.Next != "" && mark.After(from) {
+				if r.more && mark.After(from) {
 					more = true
 					break
 				}
@@ -57,38 +64,64 @@ func keyset[T any](
 	}
 }
 
-// rows are the rows of a page and the greatest updated_on seen so far.
-type rows[T any] struct {
-	values []T
-	mark   time.Time
+// until reads the rows that were updated at a time or earlier, newest first, one step: a page, or as many as it takes for
+// the time to change. The zero time is no bound.
+func (k keyset[T]) until(ctx context.Context, until time.Time) iter.Seq2[rows[T], error] {
+	return func(yield func(rows[T], error) bool) {
+		for r, err := range k.pages(ctx, until, true) {
+			if !yield(r, err) || err != nil || until.IsZero() || r.mark.Before(until) {
+				return
+			}
+		}
+	}
 }
 
-// sorted adds to a query that only rows updated at from or later are wanted, oldest first.
-func sorted(query url.Values, from time.Time) url.Values {
+// pages reads the pages on one side of a time.
+func (k keyset[T]) pages(ctx context.Context, bound time.Time, descending bool) iter.Seq2[rows[T], error] {
 	q := url.Values{"sort": {"updated_on"}}
-	for k, v := range query {
-		q[k] = v
+	side := ">="
+	if descending {
+		q.Set("sort", "-updated_on")
+		side = "<="
 	}
-	if !from.IsZero() {
-		q.Set("q", "updated_on >= "+quoted(from))
+	for name, values := range k.query {
+		q[name] = values
 	}
-	return q
+	if !bound.IsZero() {
+		q.Set("q", "updated_on "+side+" "+quoted(bound))
+	}
+	return func(yield func(rows[T], error) bool) {
+		last := bound
+		for page, err := range bitbucket.Pages[T](ctx, k.client, k.path, k.pagelen, q) {
+			if err == nil {
+				last, err = k.sorted(page.Values, last, descending)
+			}
+			if err != nil {
+				yield(rows[T]{}, err)
+				return
+			}
+			if !yield(rows[T]{page.Values, last, page.Next != ""}, nil) {
+				return
+			}
+		}
+	}
+}
+
+// sorted checks that Bitbucket did what it was asked: it passes over parameters that it does not
+// know, and a mark taken from an unsorted list would lose rows. It returns the time of the last row.
+func (k keyset[T]) sorted(values []T, last time.Time, descending bool) (time.Time, error) {
+	for _, v := range values {
+		at := k.updated(v)
+		if !last.IsZero() && (descending && at.After(last) || !descending && at.Before(last)) {
+			return last, fmt.Errorf("%w: %s after %s", errUnsorted, at.Format(time.RFC3339Nano), last.Format(time.RFC3339Nano))
+		}
+		last = at
+	}
+	return last, nil
 }
 
 // quoted writes a time as q takes it, to Bitbucket's microsecond.
 func quoted(t time.Time) string { return t.UTC().Format(`"2006-01-02T15:04:05.000000-07:00"`) }
-
-// ascending checks that Bitbucket did what it was asked: it passes over parameters that it does not
-// know, and a mark taken from an unsorted list would lose rows.
-func ascending[T any](values []T, from time.Time, updated func(T) time.Time) error {
-	for _, v := range values {
-		if updated(v).Before(from) {
-			return fmt.Errorf("%w: %s after %s", errUnsorted, updated(v).Format(time.RFC3339Nano), from.Format(time.RFC3339Nano))
-		}
-		from = updated(v)
-	}
-	return nil
-}
 
 func later(a, b time.Time) time.Time {
 	if a.After(b) {

@@ -13,7 +13,8 @@ import (
 	"bucketlake/extract"
 )
 
-// TestSlowListsAreReadOnceADay reads the webhooks of three repositories at several times of a day.
+// TestSlowListsAreReadOnceADay reads the webhooks of three repositories at several times: after a day again where the
+// repository shows a change, after a week elsewhere.
 func TestSlowListsAreReadOnceADay(t *testing.T) {
 	var asked []string
 	src := source(func(w http.ResponseWriter, r *http.Request) {
@@ -31,9 +32,10 @@ func TestSlowListsAreReadOnceADay(t *testing.T) {
 	for _, step := range []struct {
 		at    time.Duration
 		asked int
-	}{{0, 3}, {time.Hour, 0}, {23 * time.Hour, 0}, {24 * time.Hour, 3}, {25 * time.Hour, 0}} {
+	}{{0, 3}, {time.Hour, 0}, {23 * time.Hour, 0}, {24 * time.Hour, 1}, {25 * time.Hour, 0}, {7 * 24 * time.Hour, 3}, {8 * 24 * time.Hour, 1}} {
 		asked = nil
 		src.Now = noon.Add(step.at)
+		src.Repositories = moved("{a}", noon.Add(step.at/2))
 		chunks, next, err := read(extract.Webhooks.Read(t.Context(), src, cursor))
 		if err != nil || len(asked) != step.asked {
 			t.Errorf("after %s: asked %q, %v", step.at, asked, err)
@@ -61,6 +63,7 @@ func TestAnEmptyListIsBelievedTheSecondTime(t *testing.T) {
 			fmt.Fprint(w, `{"values":[{"uuid":"{1}","name":"main"}],"size":1}`)
 		})
 		src.Now, src.Every = time.Date(2026, 10, 1, 12, 0, 0, 0, time.UTC), time.Hour
+		src.Repositories = func(ctx context.Context) ([]extract.Repository, error) { return moved("{b}", src.Now)(ctx) }
 		var cursor json.RawMessage
 		var complete []bool
 		for run := range 4 {
@@ -125,7 +128,28 @@ func TestARefusalOfMembersIsAFault(t *testing.T) {
 	}
 }
 
-func one(context.Context) ([]string, error) { return []string{"{a}"}, nil }
+// repositories are those that have landed, when nothing is known of them.
+func repositories(uuids ...string) func(context.Context) ([]extract.Repository, error) {
+	return func(context.Context) (all []extract.Repository, _ error) {
+		for _, uuid := range uuids {
+			all = append(all, extract.Repository{UUID: uuid})
+		}
+		return all, nil
+	}
+}
+
+// moved are {a}, {b} and {c}, one of which has changed.
+func moved(uuid string, at time.Time) func(context.Context) ([]extract.Repository, error) {
+	return func(ctx context.Context) ([]extract.Repository, error) {
+		all, err := repositories("{a}", "{b}", "{c}")(ctx)
+		for i := range all {
+			if all[i].UUID == uuid {
+				all[i].Moved = at
+			}
+		}
+		return all, err
+	}
+}
 
 func changes(all ...extract.PullRequestChange) func(context.Context, time.Time) ([]extract.PullRequestChange, error) {
 	return func(context.Context, time.Time) ([]extract.PullRequestChange, error) { return all, nil }

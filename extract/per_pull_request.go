@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -15,17 +16,35 @@ import (
 // the repository waits for the next one.
 const mostRefused = 2
 
-// childPosition is how far the stream has followed the changes of the pull requests that landed. It
-// counts by the landing's clock: by Bitbucket's updated_on, a pull request that lands late, behind
-// one that was updated after it, would be passed over.
+// childPosition is how far a stream has followed the changes of the pull requests that landed.
+//
+// There are two queues: what has changed since Since, and the past, which may be long.
 type childPosition struct {
+	queue
+	Since time.Time `json:"since,omitzero"` // updated_on, by Bitbucket's clock
+	Past  queue     `json:"past,omitzero"`
+
+	// Again holds single pull requests that were refused: the others of their repositories go on.
+	Again []PullRequestChange `json:"again,omitempty"`
+
+	Round round `json:"round,omitzero"`
+}
+
+// A queue is how far changes have been followed, in the order in which they landed. It counts by the landing's clock:
+// by Bitbucket's updated_on, a pull request that lands late, behind one that was updated after it, would be passed over.
+type queue struct {
 	At place `json:"at,omitzero"`
 
 	// Behind holds the repositories whose pull requests were refused, each where it stands.
 	Behind map[string]place `json:"behind,omitempty"`
+}
 
-	// Again holds single pull requests that were refused: the others of their repositories go on.
-	Again []PullRequestChange `json:"again,omitempty"`
+// A round asks all pull requests that are open, or were at the last one, once more: what happens to a task moves, as far
+// as anybody says, neither the pull request's updated_on nor its activity.
+type round struct {
+	Begun  time.Time `json:"begun,omitzero"`
+	Before time.Time `json:"before,omitzero"` // when the last one began
+	At     place     `json:"at,omitzero"`     // without a time; zero: it is over
 }
 
 // place is a pull request in the order of the changes.
@@ -36,108 +55,213 @@ type place struct {
 }
 
 func (p place) before(c PullRequestChange) bool {
-	if !p.Changed.Equal(c.Changed) {
-		return p.Changed.Before(c.Changed)
-	}
-	if p.Repository != c.Repository {
-		return p.Repository < c.Repository
-	}
-	return p.ID < c.ID
+	return cmp.Or(p.Changed.Compare(c.Changed), cmp.Compare(p.Repository, c.Repository), cmp.Compare(p.ID, c.ID)) < 0
 }
 
+func placeOf(c PullRequestChange) place { return place{c.Changed, c.Repository, c.ID} }
+
+type readChild func(context.Context, Source, PullRequestChange) (Chunk, error)
+
 // perPullRequest reads what hangs on each pull request that landed with a change, one pull request
-// after the other.
-func perPullRequest(
-	read func(context.Context, Source, PullRequestChange) (Chunk, error),
-) func(context.Context, Source, json.RawMessage) iter.Seq2[Chunk, error] {
+// after the other; rounds says that it may change with nothing else to show for it.
+func perPullRequest(rounds bool, read readChild) func(context.Context, Source, json.RawMessage) iter.Seq2[Chunk, error] {
 	return func(ctx context.Context, src Source, cursor json.RawMessage) iter.Seq2[Chunk, error] {
 		return func(yield func(Chunk, error) bool) {
-			at := childPosition{}
-			if err := position(cursor, &at); err != nil {
+			f := &follower{src: src, read: read, yield: yield, refused: map[string]int{}, inVain: map[string]bool{}}
+			if err := f.open(ctx, cursor); err != nil {
 				yield(Chunk{}, err)
 				return
 			}
-			at.followAll(ctx, src, read, yield)
+			for _, purpose := range src.Purpose.each() {
+				switch purpose {
+				case News:
+					if f.retry(ctx); f.over {
+						return
+					}
+					f.follow(ctx, &f.at.queue, func(c PullRequestChange) bool { return !c.UpdatedOn.Before(f.at.Since) })
+				case Backfill:
+					f.follow(ctx, &f.at.Past, func(c PullRequestChange) bool { return c.UpdatedOn.Before(f.at.Since) })
+				case Sweep:
+					if rounds {
+						f.round(ctx)
+					}
+				}
+				if f.over {
+					return
+				}
+			}
 		}
 	}
 }
 
-func (p *childPosition) followAll(
-	ctx context.Context, src Source, read func(context.Context, Source, PullRequestChange) (Chunk, error), yield func(Chunk, error) bool,
-) {
-	changes, err := src.PullRequests(ctx, p.start())
-	if err != nil {
-		yield(Chunk{}, err)
-		return
+// follower follows the changes of pull requests.
+type follower struct {
+	src   Source
+	read  readChild
+	yield func(Chunk, error) bool
+	at    childPosition
+	live  map[string]bool // repositories
+
+	failed  int             // in a row
+	refused map[string]int  // changes of a repository, in this run
+	inVain  map[string]bool // repositories of which one was tried again and is still refused
+	over    bool            // nothing more is wanted, or possible
+}
+
+func (f *follower) open(ctx context.Context, cursor json.RawMessage) error {
+	if err := position(cursor, &f.at); err != nil {
+		return err
 	}
-	repositories, err := src.Repositories(ctx)
-	if err != nil {
-		yield(Chunk{}, err)
-		return
+	if len(cursor) == 0 && !f.src.Now.IsZero() {
+		f.at.Since = f.src.Now.Add(-recent)
 	}
-	live := func(repository string) bool { return slices.Contains(repositories, repository) }
-	failed := 0                 // in a row
-	refused := map[string]int{} // changes of a repository, in this run
-	inVain := map[string]bool{} // repositories of which one was tried again and is still refused
-	again := slices.Clone(p.Again)
-	for i, c := range slices.Concat(again, changes) {
-		from, behind := p.Behind[c.Repository]
-		if !behind {
-			from = p.At
-		}
-		retry := i < len(again)
-		if retry && (inVain[c.Repository] || !live(c.Repository)) || !retry && (!from.before(c) || refused[c.Repository] == mostRefused) {
+	repositories, err := f.src.Repositories(ctx)
+	f.live = map[string]bool{}
+	for _, r := range repositories {
+		f.live[r.UUID] = true
+	}
+	return err
+}
+
+// ask reads one pull request and tells what became of it. It reports whether to go on.
+func (f *follower) ask(ctx context.Context, c PullRequestChange, done, total int, became func(error)) bool {
+	chunk, err := f.read(ctx, f.src, c)
+	if f.failed++; err == nil || leftBehind(err) {
+		f.failed = 0
+	}
+	if f.failed == outage || f.failed > 0 && !oneAnswer(err) {
+		f.over = true
+		f.yield(Chunk{}, err)
+		return false
+	}
+	became(err)
+	chunk.Err, chunk.Cursor, chunk.Done, chunk.Total = err, &f.at, done, total
+	f.over = !f.yield(chunk, nil)
+	return !f.over
+}
+
+// retry asks for those once more that were refused.
+func (f *follower) retry(ctx context.Context) {
+	for i, c := range slices.Clone(f.at.Again) {
+		if f.inVain[c.Repository] || !f.live[c.Repository] {
 			continue
 		}
-		chunk, err := read(ctx, src, c)
-		if failed++; err == nil || leftBehind(err) {
-			failed = 0
-		}
-		if failed == outage || failed > 0 && !oneAnswer(err) {
-			yield(Chunk{}, err)
+		goOn := f.ask(ctx, c, i, len(f.at.Again), func(err error) {
+			f.at.remove(c)
+			if err != nil {
+				f.inVain[c.Repository] = true
+				f.at.Again = append(f.at.Again, c) // another one's turn next time
+			}
+		})
+		if !goOn {
 			return
 		}
-		chunk.Err = err
-		switch {
-		case retry && err == nil:
-			p.remove(c)
-		case retry:
-			inVain[c.Repository] = true
-			p.remove(c)
-			p.Again = append(p.Again, c) // another one's turn next time
-		case err == nil:
-			p.remove(c)
-			p.follow(c, behind)
-		default:
-			if refused[c.Repository]++; refused[c.Repository] == mostRefused {
-				p.leave(c.Repository, from)
-				break
-			}
-			p.remove(c) // it alone, as far as is known
-			p.Again = append(p.Again, c)
-			p.follow(c, behind)
+	}
+}
+
+// follow follows the changes of one queue.
+func (f *follower) follow(ctx context.Context, q *queue, belongs func(PullRequestChange) bool) {
+	changes, err := f.src.PullRequests(ctx, q.start())
+	if err != nil {
+		f.over = true
+		f.yield(Chunk{}, err)
+		return
+	}
+	changes = slices.DeleteFunc(changes, func(c PullRequestChange) bool { return !belongs(c) })
+	for i, c := range changes {
+		from, behind := q.Behind[c.Repository]
+		if !behind {
+			from = q.At
 		}
-		chunk.Cursor, chunk.Done, chunk.Total = p, i+1, len(again)+len(changes)
-		if !yield(chunk, nil) {
+		if !from.before(c) || f.refused[c.Repository] == mostRefused {
+			continue
+		}
+		goOn := f.ask(ctx, c, i+1, len(changes), func(err error) {
+			if err != nil {
+				if f.refused[c.Repository]++; f.refused[c.Repository] == mostRefused {
+					q.leave(c.Repository, from)
+					return
+				}
+			}
+			f.at.remove(c)
+			if err != nil { // it alone, as far as is known
+				f.at.Again = append(f.at.Again, c)
+			}
+			q.follow(c, behind)
+		})
+		if !goOn {
 			return
 		}
 	}
 	// Whoever was behind and was not refused has caught up. Where a repository is gone nothing was
 	// asked, and nothing is forgotten: it may come back.
-	for repo := range p.Behind {
-		if refused[repo] < mostRefused && live(repo) {
-			delete(p.Behind, repo)
+	for repo := range q.Behind {
+		if f.refused[repo] < mostRefused && f.live[repo] {
+			delete(q.Behind, repo)
 		}
 	}
 	if len(changes) > 0 {
-		yield(Chunk{Parent: bitbucket.Parent{Workspace: src.Workspace}, Cursor: p}, nil)
+		f.close()
 	}
 }
 
+// close hands the position over once more: it may have moved since the last chunk.
+func (f *follower) close() {
+	f.over = !f.yield(Chunk{Parent: bitbucket.Parent{Workspace: f.src.Workspace}, Cursor: &f.at}, nil)
+}
+
+// round goes on with the round, or begins a new one where the last one is old enough.
+func (f *follower) round(ctx context.Context) {
+	r := &f.at.Round
+	if r.At == (place{}) && f.src.Now.Before(r.Begun.Add(quietLists*f.src.Every)) {
+		return
+	}
+	if r.At == (place{}) {
+		first := r.Begun.IsZero()
+		r.Before, r.Begun = r.Begun, f.src.Now
+		if first { // all have only just been asked
+			f.close()
+			return
+		}
+	}
+	all, err := f.src.PullRequests(ctx, time.Time{})
+	if err != nil {
+		f.over = true
+		f.yield(Chunk{}, err)
+		return
+	}
+	var due []PullRequestChange
+	for _, c := range all {
+		c.Changed = time.Time{}
+		if (c.Open || c.UpdatedOn.After(r.Before)) && r.At.before(c) {
+			due = append(due, c)
+		}
+	}
+	slices.SortFunc(due, func(a, b PullRequestChange) int {
+		return cmp.Or(cmp.Compare(a.Repository, b.Repository), cmp.Compare(a.ID, b.ID))
+	})
+	for i, c := range due {
+		if f.refused[c.Repository] == mostRefused {
+			continue
+		}
+		goOn := f.ask(ctx, c, i, len(due), func(err error) {
+			if err != nil {
+				f.refused[c.Repository]++
+			}
+			r.At = placeOf(c)
+		})
+		if !goOn {
+			return
+		}
+	}
+	r.At = place{}
+	f.close()
+}
+
 // start returns the time from which changes are needed.
-func (p *childPosition) start() time.Time {
-	start := p.At.Changed
-	for _, b := range p.Behind {
+func (q *queue) start() time.Time {
+	start := q.At.Changed
+	for _, b := range q.Behind {
 		if b.Changed.Before(start) {
 			start = b.Changed
 		}
@@ -153,20 +277,20 @@ func (p *childPosition) remove(c PullRequestChange) {
 	p.Again = slices.DeleteFunc(p.Again, func(a PullRequestChange) bool { return a.Repository == c.Repository && a.ID == c.ID })
 }
 
-func (p *childPosition) leave(repository string, from place) {
-	if p.Behind == nil {
-		p.Behind = map[string]place{}
+func (q *queue) leave(repository string, from place) {
+	if q.Behind == nil {
+		q.Behind = map[string]place{}
 	}
-	p.Behind[repository] = from
+	q.Behind[repository] = from
 }
 
-func (p *childPosition) follow(c PullRequestChange, behind bool) {
-	here := place{c.Changed, c.Repository, c.ID}
+func (q *queue) follow(c PullRequestChange, behind bool) {
+	here := placeOf(c)
 	if behind {
-		p.Behind[c.Repository] = here
+		q.Behind[c.Repository] = here
 	}
-	if p.At.before(c) {
-		p.At = here
+	if q.At.before(c) {
+		q.At = here
 	}
 }
 
@@ -174,7 +298,7 @@ func (p *childPosition) follow(c PullRequestChange, behind bool) {
 func childrenOf[T any](ctx context.Context, src Source, c PullRequestChange, what string, id func(T) string) (Chunk, error) {
 	chunk := Chunk{Parent: bitbucket.Parent{Workspace: src.Workspace, Repository: c.Repository, PullRequest: c.ID, CreatedOn: c.CreatedOn}}
 	path := bitbucket.Path("/repositories/%s/%s/pullrequests/%s/"+what, src.Workspace, c.Repository, fmt.Sprint(c.ID))
-	values, complete, err := entire(ctx, src.Client, path, 100, id)
+	values, complete, err := entire(ctx, src.Client, path, longest, id)
 	if err != nil {
 		return chunk, fmt.Errorf("listing %s of pull request %d of %s: %w", what, c.ID, c.Repository, err)
 	}

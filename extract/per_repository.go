@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"container/heap"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,89 +10,235 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"time"
 
 	"bucketlake/extract/bitbucket"
 )
 
-// perRepository reads a list below each repository that has landed, one repository after the other,
-// each with a position P of its own. A repository that Bitbucket refuses is left behind where it
-// was, one that is no more is reported gone, and the next one follows. So does one at which Bitbucket
-// fails, unless it fails at three in a row: then it is down. Any other fault ends the stream.
+// perRepository reads something below each repository that has landed, one repository after the other,
+// each with a position P of its own.
+//
+// A repository that Bitbucket refuses is left behind where it was, one that is no more is reported
+// gone, and the next one follows. So does one at which Bitbucket fails, unless it fails at three in a
+// row: then it is down. Any other fault ends the stream.
 //
 // Repositories are asked for by uuid: a slug changes with a rename.
-func perRepository[P any](
-	read func(context.Context, Source, bitbucket.Parent, *P) iter.Seq2[Chunk, error],
-) func(context.Context, Source, json.RawMessage) iter.Seq2[Chunk, error] {
-	return func(ctx context.Context, src Source, cursor json.RawMessage) iter.Seq2[Chunk, error] {
-		return func(yield func(Chunk, error) bool) {
-			var at struct {
-				Repositories map[string]*P `json:"repositories"`
+type perRepository[P any, M mark[P]] struct {
+	pace pace
 
-				// Next is the repository that was being read when the last reading was cut off: this
-				// one begins there. Each would otherwise spend the hour on the same first ones.
-				Next string `json:"next,omitempty"`
+	// look reads what is new. The first time, that is only the newest where there is a back.
+	look readOne[P]
+
+	// back goes one step further into the past, as far as mark.reach says that there is more of it.
+	back readOne[P]
+}
+
+type readOne[P any] func(context.Context, Source, bitbucket.Parent, *P) iter.Seq2[Chunk, error]
+
+// mark is a position in one repository: a struct with a visit in it.
+type mark[P any] interface {
+	*P
+	visited() *visit
+	reach() (t time.Time, more bool)
+	pending() bool
+}
+
+// repositoryMarks is the position of a stream that reads below repositories.
+type repositoryMarks[P any] struct {
+	Repositories map[string]*P `json:"repositories"`
+}
+
+func (r perRepository[P, M]) read(ctx context.Context, src Source, cursor json.RawMessage) iter.Seq2[Chunk, error] {
+	return func(yield func(Chunk, error) bool) {
+		w := repositoryWalk[P, M]{perRepository: r, src: src, yield: yield}
+		err := position(cursor, &w.at)
+		if err == nil {
+			w.repositories, err = src.Repositories(ctx)
+		}
+		if err != nil {
+			yield(Chunk{}, err)
+			return
+		}
+		if w.at.Repositories == nil {
+			w.at.Repositories = map[string]*P{}
+		}
+		for _, purpose := range src.Purpose.each() {
+			if purpose == Backfill {
+				w.pastAndNever(ctx)
+			} else {
+				w.again(ctx, purpose)
 			}
-			if err := position(cursor, &at); err != nil {
-				yield(Chunk{}, err)
+			if w.over {
 				return
-			}
-			if at.Repositories == nil {
-				at.Repositories = map[string]*P{}
-			}
-			repositories, err := src.Repositories(ctx)
-			if err != nil {
-				yield(Chunk{}, err)
-				return
-			}
-			failed := 0 // in a row
-			first, _ := slices.BinarySearch(repositories, at.Next)
-			for i := first; i < len(repositories); i++ {
-				uuid := repositories[i]
-				if at.Next = ""; i > 0 {
-					at.Next = uuid
-				}
-				p := at.Repositories[uuid]
-				if p == nil {
-					p = new(P)
-					at.Repositories[uuid] = p
-				}
-				parent := bitbucket.Parent{Workspace: src.Workspace, Repository: uuid}
-				for chunk, err := range read(ctx, src, parent, p) {
-					if failed++; err == nil || leftBehind(err) {
-						failed = 0
-					}
-					if failed == outage || failed > 0 && !oneAnswer(err) {
-						yield(Chunk{}, err)
-						return
-					}
-					if bitbucket.IsStatus(err, http.StatusNotFound, http.StatusGone) {
-						chunk.Gone, err = gone(ctx, src, repositories, i, err)
-					}
-					if chunk.Parent.Repository == "" { // or it is something below
-						chunk.Parent = parent
-					}
-					chunk.Cursor, chunk.Err = &at, err
-					chunk.Done, chunk.Total = i, len(repositories)
-					if !yield(chunk, nil) {
-						return
-					}
-				}
-			}
-			if at.Next != "" {
-				at.Next = ""
-				yield(Chunk{Parent: bitbucket.Parent{Workspace: src.Workspace}, Cursor: &at, Done: len(repositories), Total: len(repositories)}, nil)
 			}
 		}
+		if w.stamped { // since the last chunk
+			yield(Chunk{Parent: bitbucket.Parent{Workspace: src.Workspace}, Cursor: &w.at, Done: len(w.repositories), Total: len(w.repositories)}, nil)
+		}
 	}
+}
+
+// repositoryWalk is one reading of the repositories.
+type repositoryWalk[P any, M mark[P]] struct {
+	perRepository[P, M]
+	src          Source
+	at           repositoryMarks[P]
+	repositories []Repository
+	yield        func(Chunk, error) bool
+
+	failed  int  // repositories in a row at which Bitbucket failed
+	stamped bool // a position moved after the chunk that bears it
+	over    bool // nothing more is wanted, or possible
+}
+
+// again asks those again that are due for a purpose, and, among the news, those that are new themselves.
+func (w *repositoryWalk[P, M]) again(ctx context.Context, purpose Purpose) {
+	var due []Repository
+	for _, r := range w.repositories {
+		if w.due(r, purpose) {
+			due = append(due, r)
+		}
+	}
+	byAge(due, func(r Repository) time.Time {
+		if p := w.at.Repositories[r.UUID]; p != nil {
+			return M(p).visited().Asked
+		}
+		return time.Time{}
+	})
+	for i, r := range due {
+		if w.visit(ctx, r, true, i, len(due)); w.over {
+			return
+		}
+	}
+}
+
+func (w *repositoryWalk[P, M]) due(r Repository, purpose Purpose) bool {
+	p := w.at.Repositories[r.UUID]
+	if p == nil {
+		return r.fresh(w.src, w.pace, purpose)
+	}
+	if _, more := M(p).reach(); more && w.pace == following { // its past comes first
+		return false
+	}
+	return M(p).visited().due(w.src, r, w.pace, M(p).pending(), purpose)
+}
+
+// pastAndNever reads what lies behind the first looks, and looks at the repositories that have never been asked:
+// always where the newest is that is missing.
+func (w *repositoryWalk[P, M]) pastAndNever(ctx context.Context) {
+	var q backlog
+	for _, r := range w.repositories {
+		if b, more := w.missing(r); more {
+			q = append(q, b)
+		}
+	}
+	heap.Init(&q)
+	for total := len(q); len(q) > 0; {
+		b := heap.Pop(&q).(backlogEntry)
+		look := w.at.Repositories[b.UUID] == nil
+		ok := w.visit(ctx, b.Repository, look, total-len(q)-1, total)
+		if w.over {
+			return
+		}
+		if further, more := w.missing(b.Repository); ok && more {
+			heap.Push(&q, further)
+		}
+	}
+}
+
+// missing tells what is missing of a repository's past.
+func (w *repositoryWalk[P, M]) missing(r Repository) (backlogEntry, bool) {
+	p := w.at.Repositories[r.UUID]
+	if p == nil {
+		return backlogEntry{r, r.Moved}, r.fresh(w.src, w.pace, Backfill)
+	}
+	reach, more := M(p).reach()
+	return backlogEntry{r, reach}, more
+}
+
+// visit looks at one repository, or goes back in it, and reports whether it could be read.
+func (w *repositoryWalk[P, M]) visit(ctx context.Context, r Repository, look bool, done, total int) bool {
+	read := w.back
+	if look {
+		read = w.look
+	}
+	p := w.at.Repositories[r.UUID]
+	if p == nil {
+		p = new(P)
+		w.at.Repositories[r.UUID] = p
+	}
+	v := M(p).visited()
+	parent := bitbucket.Parent{Workspace: w.src.Workspace, Repository: r.UUID}
+	ok := true
+	for chunk, err := range read(ctx, w.src, parent, p) {
+		if w.failed++; err == nil || leftBehind(err) {
+			w.failed = 0
+		}
+		if w.failed == outage || w.failed > 0 && !oneAnswer(err) {
+			w.over = true
+			w.yield(Chunk{}, err)
+			return false
+		}
+		if bitbucket.IsStatus(err, http.StatusNotFound, http.StatusGone) {
+			chunk.Gone, err = gone(ctx, w.src, w.repositories, r.UUID, err)
+			ok = false
+		}
+		if err != nil {
+			ok = false
+			v.Asked, v.Refused = w.src.Now, v.Refused+1
+		}
+		if chunk.Parent.Repository == "" { // or it is something below
+			chunk.Parent = parent
+		}
+		chunk.Cursor, chunk.Err = &w.at, err
+		chunk.Done, chunk.Total = done, total
+		w.stamped = false
+		if w.over = !w.yield(chunk, nil); w.over {
+			return false
+		}
+	}
+	switch {
+	case !ok:
+	case look && w.pace != following:
+		*v, w.stamped = visit{Asked: w.src.Now, Moved: r.Moved}, true
+	case v.Refused > 0:
+		v.Refused, w.stamped = 0, true
+	}
+	return ok
+}
+
+// backlogEntry is a repository whose past is missing from a time back.
+type backlogEntry struct {
+	Repository
+	from time.Time
+}
+
+// backlog is a heap: where the newest is missing comes first.
+type backlog []backlogEntry
+
+func (q backlog) Len() int { return len(q) }
+func (q backlog) Less(i, j int) bool {
+	if !q[i].from.Equal(q[j].from) {
+		return q[i].from.After(q[j].from)
+	}
+	return q[i].UUID < q[j].UUID
+}
+func (q backlog) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
+func (q *backlog) Push(x any)   { *q = append(*q, x.(backlogEntry)) }
+func (q *backlog) Pop() any {
+	last := (*q)[len(*q)-1]
+	*q = (*q)[:len(*q)-1]
+	return last
 }
 
 // gone finds out whether a repository that answers 404 is no more. Bitbucket's list of repositories
 // decides, asked for it and for a neighbour that has landed: only a list that has the neighbour and
 // lacks the repository says so, because a grant that has lost its reach finds nothing anywhere. It
 // returns the refusal, or nil where the repository is gone.
-func gone(ctx context.Context, src Source, repositories []string, i int, refusal error) (bool, error) {
-	neighbour := repositories[(i+1)%len(repositories)]
-	query := url.Values{"q": {fmt.Sprintf("uuid = %q OR uuid = %q", repositories[i], neighbour)}}
+func gone(ctx context.Context, src Source, repositories []Repository, uuid string, refusal error) (bool, error) {
+	i := slices.IndexFunc(repositories, func(r Repository) bool { return r.UUID == uuid })
+	neighbour := repositories[(i+1)%len(repositories)].UUID
+	query := url.Values{"q": {fmt.Sprintf("uuid = %q OR uuid = %q", uuid, neighbour)}}
 	path := bitbucket.Path("/repositories/%s", src.Workspace)
 	here, there := false, false
 	for page, err := range bitbucket.Pages[bitbucket.Repository](ctx, src.Client, path, 10, query) {
@@ -99,7 +246,7 @@ func gone(ctx context.Context, src Source, repositories []string, i int, refusal
 			return false, errors.Join(refusal, err)
 		}
 		for _, r := range page.Values {
-			here = here || r.UUID == repositories[i]
+			here = here || r.UUID == uuid
 			there = there || r.UUID == neighbour
 		}
 	}

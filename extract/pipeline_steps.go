@@ -12,12 +12,13 @@ import (
 // PipelineSteps reads the steps of each pipeline that has ended: a request each.
 var PipelineSteps = Stream{
 	Name: "pipeline_steps", Scopes: []string{"pipeline"}, OptIn: true,
-	Read: perRepository(readPipelineSteps),
+	Read: perRepository[stepMark, *stepMark]{pace: following, look: readPipelineSteps}.read,
 }
 
 // stepMark is how far the pipelines of one repository have been followed, in the order in which they
 // landed.
 type stepMark struct {
+	visit
 	Changed time.Time `json:"changed,omitzero"`
 	UUID    string    `json:"uuid,omitempty"`
 }

@@ -14,11 +14,11 @@ import (
 )
 
 // Pipelines reads the pipelines of each repository, newest first, down to what was read before, and
-// those that had not ended then once more. Repositories without pipelines are asked again as seldom
-// as slow lists are.
+// those that had not ended then once more, in every run. Repositories without pipelines are asked again
+// as seldom as slow lists are.
 var Pipelines = Stream{
 	Name: "pipelines", Scopes: []string{"pipeline"},
-	Read: perRepository(readPipelines),
+	Read: perRepository[pipelineMark, *pipelineMark]{pace: lively, look: lookAtPipelines, back: pastPipelines}.read,
 }
 
 // pipelineMark is how far one repository's pipelines have been read.
@@ -41,32 +41,42 @@ type openPipeline struct {
 // somebody, or for ever, and is asked for as seldom as slow lists are.
 const busy = 24 * time.Hour
 
-func readPipelines(ctx context.Context, src Source, repo bitbucket.Parent, at *pipelineMark) iter.Seq2[Chunk, error] {
+// pending: what runs is asked for in every run.
+func (m *pipelineMark) pending() bool { return m.feedMark.pending() || len(m.Open) > 0 }
+
+// note keeps in mind which pipelines have not ended.
+func (m *pipelineMark) note(pipelines []bitbucket.Pipeline, now time.Time) {
+	for _, p := range pipelines {
+		if delete(m.Open, p.UUID); !p.Completed() {
+			if m.Open == nil {
+				m.Open = map[string]openPipeline{}
+			}
+			m.Open[p.UUID] = openPipeline{p.CreatedOn, now}
+		}
+	}
+}
+
+func pipelines(repo bitbucket.Parent, at *pipelineMark) *feed[bitbucket.Pipeline] {
+	return &feed[bitbucket.Pipeline]{
+		// Without the slash at the end: 404. Partial answers were found to be unreliable here.
+		path: bitbucket.Path("/repositories/%s/%s/pipelines/", repo.Workspace, repo.Repository), pagelen: 100,
+		query: url.Values{"sort": {"-created_on"}, "fields": nil}, sorted: true,
+		when: func(p *bitbucket.Pipeline) time.Time { return p.CreatedOn }, at: &at.feedMark,
+	}
+}
+
+func lookAtPipelines(ctx context.Context, src Source, repo bitbucket.Parent, at *pipelineMark) iter.Seq2[Chunk, error] {
 	return func(yield func(Chunk, error) bool) {
 		if !at.Off.IsZero() && src.Now.Before(at.Off.Add(src.Every)) {
 			return
 		}
 		seen := map[string]bool{}
-		note := func(p bitbucket.Pipeline) {
-			seen[p.UUID] = true
-			if delete(at.Open, p.UUID); !p.Completed() {
-				if at.Open == nil {
-					at.Open = map[string]openPipeline{}
-				}
-				at.Open[p.UUID] = openPipeline{p.CreatedOn, src.Now}
+		goOn, err := pipelines(repo, at).look(ctx, src.Client, func(all []bitbucket.Pipeline) (bool, error) {
+			at.note(all, src.Now)
+			for _, p := range all {
+				seen[p.UUID] = true
 			}
-		}
-		f := feed[bitbucket.Pipeline]{
-			// Without the slash at the end: 404. Partial answers were found to be unreliable here.
-			path: bitbucket.Path("/repositories/%s/%s/pipelines/", repo.Workspace, repo.Repository), pagelen: 100,
-			query: url.Values{"sort": {"-created_on"}, "fields": nil}, sorted: true,
-			when: func(p *bitbucket.Pipeline) time.Time { return p.CreatedOn }, at: &at.feedMark,
-		}
-		goOn, err := f.read(ctx, src.Client, func(chunk Chunk, err error) bool {
-			for _, p := range chunk.Objects {
-				note(p.(bitbucket.Pipeline))
-			}
-			return yield(chunk, err)
+			return yield(Chunk{Objects: anys(all)}, nil), nil
 		})
 		at.Off = time.Time{}
 		switch {
@@ -95,10 +105,22 @@ func readPipelines(ctx context.Context, src Source, repo bitbucket.Parent, at *p
 				yield(Chunk{}, fmt.Errorf("reading pipeline %s of %s: %w", uuid, repo.Repository, err))
 				return
 			}
-			note(p)
+			at.note([]bitbucket.Pipeline{p}, src.Now)
 			if !yield(Chunk{Objects: []any{p}}, nil) {
 				return
 			}
+		}
+	}
+}
+
+func pastPipelines(ctx context.Context, src Source, repo bitbucket.Parent, at *pipelineMark) iter.Seq2[Chunk, error] {
+	return func(yield func(Chunk, error) bool) {
+		_, err := pipelines(repo, at).past(ctx, src.Client, func(all []bitbucket.Pipeline) (bool, error) {
+			at.note(all, src.Now)
+			return yield(Chunk{Objects: anys(all)}, nil), nil
+		})
+		if err != nil {
+			yield(Chunk{}, fmt.Errorf("listing pipelines of %s: %w", repo.Repository, err))
 		}
 	}
 }

@@ -48,7 +48,7 @@ func TestPipelinesAreReadUntilTheyEnd(t *testing.T) {
 		}
 		fmt.Fprintf(w, `{"values":[%s]}`, strings.Join(all, ","))
 	})
-	src.Repositories, src.Every = one, 24*time.Hour
+	src.Repositories, src.Every = repositories("{a}"), 24*time.Hour
 	var cursor json.RawMessage
 	run := func(at time.Time) (details []string) {
 		t.Helper()
@@ -114,7 +114,7 @@ func TestPipelinesOldestFirst(t *testing.T) {
 	src := source(func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprint(w, `{"values":[{"uuid":"{1}","created_on":"2026-10-01T00:00:00Z"},{"uuid":"{2}","created_on":"2026-10-02T00:00:00Z"}]}`)
 	})
-	src.Repositories = one
+	src.Repositories = repositories("{a}")
 	chunks, cursor, err := read(extract.Pipelines.Read(t.Context(), src, nil))
 	if err != nil || len(chunks) == 0 || chunks[0].Err == nil || !strings.Contains(chunks[0].Err.Error(), "not sorted") || strings.Contains(string(cursor), "mark") {
 		t.Errorf("%+v, cursor %s, %v", chunks, cursor, err)
@@ -167,7 +167,7 @@ func TestStepsFollowPipelines(t *testing.T) {
 		}
 		fmt.Fprint(w, `{"values":[{"uuid":"{s}"}],"size":1}`)
 	})
-	src.Repositories = one
+	src.Repositories = repositories("{a}")
 	src.Pipelines = func(context.Context, string, time.Time) ([]extract.PipelineChange, error) { return ended, nil }
 	var cursor json.RawMessage
 	for _, want := range []string{"{1} {2} {3}", "{3}", ""} {

@@ -6,86 +6,233 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"bucketlake/extract/bitbucket"
 )
 
-// PullRequests reads the pull requests of each repository, in all their states, by updated_on.
+// PullRequests reads the pull requests of each repository, in all their states, by updated_on: the newest first, what
+// changed since then in each look, and what is older from there back.
+//
+// What changes without moving updated_on is found by what the activity says (see PullRequestActivity), and where that
+// says nothing, by reading the open ones again from time to time.
 var PullRequests = Stream{
 	Name: "pull_requests", Scopes: []string{"pullrequest"},
-	Read: perRepository(readPullRequests),
+	Read: perRepository[pullRequestMark, *pullRequestMark]{pace: lively, look: lookAtPullRequests, back: pastPullRequests}.read,
 }
 
 // pullRequestMark is how far one repository's pull requests have been read.
 type pullRequestMark struct {
-	Mark time.Time `json:"mark,omitzero"`
+	visit
+	span
 
-	// States is there once the repository had to be read one state at a time: a mark for each
+	// States is there once the repository had to be read one state at a time: a span for each
 	// state, because a pull request that changes state between two of the readings stands in neither,
 	// and would lie before a common mark for ever.
-	States map[string]time.Time `json:"states,omitempty"`
+	States map[string]*span `json:"states,omitempty"`
+
+	// Opened is when the open ones were last read again, all of them.
+	Opened time.Time `json:"opened,omitzero"`
+}
+
+// A span is the part of a keyset that has been read: all that was updated from Back to Mark.
+type span struct {
+	Mark time.Time `json:"mark,omitzero"`
+	Back time.Time `json:"back,omitzero"` // zero: from the beginning
+}
+
+func (m *pullRequestMark) reach() (back time.Time, more bool) {
+	for _, s := range m.spans() {
+		back = later(back, s.Back)
+	}
+	return back, !back.IsZero()
+}
+
+// spans returns the spans by state; one for all has no name.
+func (m *pullRequestMark) spans() map[string]*span {
+	if m.States == nil {
+		return map[string]*span{"": &m.span}
+	}
+	return m.States
 }
 
 func pullRequestStates() []string { return []string{"OPEN", "MERGED", "DECLINED", "SUPERSEDED"} }
 
-func readPullRequests(ctx context.Context, src Source, repo bitbucket.Parent, at *pullRequestMark) iter.Seq2[Chunk, error] {
+// pullRequests is the pull requests of one repository.
+type pullRequests struct {
+	src   Source
+	repo  bitbucket.Parent
+	at    *pullRequestMark
+	yield func(Chunk, error) bool
+}
+
+func lookAtPullRequests(ctx context.Context, src Source, repo bitbucket.Parent, at *pullRequestMark) iter.Seq2[Chunk, error] {
 	return func(yield func(Chunk, error) bool) {
-		read := func(states []string, since time.Time, reach func(time.Time)) (goOn bool, err error) {
-			path := bitbucket.Path("/repositories/%s/%s/pullrequests", repo.Workspace, repo.Repository)
-			for page, err := range keyset(ctx, src.Client, path, 50, url.Values{"state": states},
-				since, func(pr bitbucket.PullRequest) time.Time { return pr.UpdatedOn }) {
-				if err != nil {
-					return false, fmt.Errorf("listing pull requests of %s: %w", repo.Repository, err)
-				}
-				reach(page.mark)
-				if !yield(Chunk{Objects: anys(page.values)}, nil) {
-					return false, nil
-				}
-			}
-			return true, nil
-		}
-		if at.States == nil {
-			together := func() error {
-				_, err := read(pullRequestStates(), at.Mark, func(m time.Time) { at.Mark = m })
-				return err
-			}
-			err := together()
-			broken := bitbucket.IsStatus(err, http.StatusInternalServerError) && single(ctx, src, repo)
-			if broken {
-				// Bitbucket lists one state and not four: as it does, every time, where it has to sort
-				// the four states of a large repository. Or it was a passing fault.
-				err = together()
-				broken = bitbucket.IsStatus(err, http.StatusInternalServerError)
-			}
-			if err != nil && !broken {
-				yield(Chunk{}, err)
-			}
-			if !broken {
-				return
-			}
-			at.States = map[string]time.Time{}
-			for _, state := range pullRequestStates() {
-				at.States[state] = at.Mark
-			}
-		}
-		for _, state := range pullRequestStates() {
-			goOn, err := read([]string{state}, at.States[state], func(m time.Time) { at.States[state] = m })
+		p := &pullRequests{src, repo, at, yield}
+		first := at.Opened.IsZero() && at.Mark.IsZero() && at.States == nil
+		if goOn, err := p.each(ctx, p.news); err != nil || !goOn {
 			if err != nil {
 				yield(Chunk{}, err)
 			}
-			if err != nil || !goOn {
-				return
-			}
+			return
+		}
+		switch {
+		case first:
+			at.Opened = src.Now
+		case !src.Now.Before(at.Opened.Add(quietLists * src.Every)):
+			p.open(ctx)
 		}
 	}
 }
 
+func pastPullRequests(ctx context.Context, src Source, repo bitbucket.Parent, at *pullRequestMark) iter.Seq2[Chunk, error] {
+	return func(yield func(Chunk, error) bool) {
+		p := &pullRequests{src, repo, at, yield}
+		if _, err := p.each(ctx, p.past); err != nil {
+			yield(Chunk{}, err)
+		}
+	}
+}
+
+// each reads all states together, or each alone where Bitbucket can't.
+func (p *pullRequests) each(ctx context.Context, read func(context.Context, keyset[bitbucket.PullRequest], *span) (bool, error)) (goOn bool, err error) {
+	if p.at.States == nil {
+		together := p.list(pullRequestStates()...)
+		goOn, err := read(ctx, together, &p.at.span)
+		broken := bitbucket.IsStatus(err, http.StatusInternalServerError) && p.single(ctx)
+		if broken {
+			// Bitbucket lists one state and not four: as it does, every time, where it has to sort
+			// the four states of a large repository. Or it was a passing fault.
+			goOn, err = read(ctx, together, &p.at.span)
+			broken = bitbucket.IsStatus(err, http.StatusInternalServerError)
+		}
+		if !broken {
+			return goOn, err
+		}
+		p.at.States = map[string]*span{}
+		for _, state := range pullRequestStates() {
+			s := p.at.span
+			p.at.States[state] = &s
+		}
+		p.at.span = span{}
+	}
+	for _, state := range pullRequestStates() {
+		s := p.at.States[state]
+		if s == nil {
+			s = &span{}
+			p.at.States[state] = s
+		}
+		if goOn, err = read(ctx, p.list(state), s); err != nil || !goOn {
+			return goOn, err
+		}
+	}
+	return true, nil
+}
+
+func (p *pullRequests) path() string {
+	return bitbucket.Path("/repositories/%s/%s/pullrequests", p.repo.Workspace, p.repo.Repository)
+}
+
+func (p *pullRequests) list(states ...string) keyset[bitbucket.PullRequest] {
+	return keyset[bitbucket.PullRequest]{
+		client: p.src.Client, path: p.path(), pagelen: mostPullRequests, query: url.Values{"state": states},
+		updated: func(pr bitbucket.PullRequest) time.Time { return pr.UpdatedOn },
+	}
+}
+
+// mostPullRequests is the longest page of pull requests: more are refused.
+const mostPullRequests = 50
+
+// news reads what changed; the first time, the newest page.
+func (p *pullRequests) news(ctx context.Context, list keyset[bitbucket.PullRequest], s *span) (goOn bool, err error) {
+	if s.Mark.IsZero() {
+		return p.past(ctx, list, s)
+	}
+	for r, err := range list.since(ctx, s.Mark) {
+		if err != nil {
+			return false, p.failed(err)
+		}
+		s.Mark = r.mark
+		if !p.yield(Chunk{Objects: anys(r.values)}, nil) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// past reads one step of what is older than the span, unless there is no more.
+func (p *pullRequests) past(ctx context.Context, list keyset[bitbucket.PullRequest], s *span) (goOn bool, err error) {
+	if !s.Mark.IsZero() && s.Back.IsZero() {
+		return true, nil
+	}
+	for r, err := range list.until(ctx, s.Back) {
+		if err != nil {
+			return false, p.failed(err)
+		}
+		if s.Mark.IsZero() && len(r.values) > 0 {
+			s.Mark = r.values[0].UpdatedOn
+		}
+		// Within a time that goes over several pages there is no place to stop: it is begun anew.
+		switch {
+		case !r.more:
+			s.Back = time.Time{}
+		case s.Back.IsZero() || r.mark.Before(s.Back):
+			s.Back = r.mark
+		}
+		if !p.yield(Chunk{Objects: anys(r.values)}, nil) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// open reads all open ones again. What it misses while they change is read by its updated_on.
+func (p *pullRequests) open(ctx context.Context) {
+	for page, err := range bitbucket.Pages[bitbucket.PullRequest](ctx, p.src.Client, p.path(), mostPullRequests, url.Values{"state": {"OPEN"}}) {
+		if err != nil {
+			p.yield(Chunk{}, p.failed(err))
+			return
+		}
+		if page.Next == "" {
+			p.at.Opened = p.src.Now
+		}
+		if !p.yield(Chunk{Objects: anys(page.Values)}, nil) {
+			return
+		}
+	}
+}
+
+func (p *pullRequests) failed(err error) error {
+	return fmt.Errorf("listing pull requests of %s: %w", p.repo.Repository, err)
+}
+
 // single reports whether Bitbucket lists the pull requests of a repository that are in one state.
-func single(ctx context.Context, src Source, repo bitbucket.Parent) bool {
-	path := bitbucket.Path("/repositories/%s/%s/pullrequests", repo.Workspace, repo.Repository)
-	for _, err := range bitbucket.Pages[bitbucket.PullRequest](ctx, src.Client, path, 1, url.Values{"state": {"OPEN"}}) {
+func (p *pullRequests) single(ctx context.Context) bool {
+	for _, err := range bitbucket.Pages[bitbucket.PullRequest](ctx, p.src.Client, p.path(), 1, url.Values{"state": {"OPEN"}}) {
 		return err == nil
 	}
 	return false
+}
+
+// pullRequestsByID reads some pull requests of a repository.
+func pullRequestsByID(ctx context.Context, src Source, repo bitbucket.Parent, ids []int64) ([]any, error) {
+	p := &pullRequests{src: src, repo: repo}
+	var found []any
+	for len(ids) > 0 {
+		n := min(mostPullRequests, len(ids))
+		var terms []string
+		for _, id := range ids[:n] {
+			terms = append(terms, fmt.Sprintf("id = %d", id))
+		}
+		ids = ids[n:]
+		query := url.Values{"state": pullRequestStates(), "q": {strings.Join(terms, " OR ")}}
+		for page, err := range bitbucket.Pages[bitbucket.PullRequest](ctx, src.Client, p.path(), mostPullRequests, query) {
+			if err != nil {
+				return nil, p.failed(err)
+			}
+			found = append(found, anys(page.Values)...)
+		}
+	}
+	return found, nil
 }

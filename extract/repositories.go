@@ -18,6 +18,9 @@ var Repositories = Stream{
 	Name: "repositories", Scopes: []string{"repository"},
 	Read: func(ctx context.Context, src Source, cursor json.RawMessage) iter.Seq2[Chunk, error] {
 		return func(yield func(Chunk, error) bool) {
+			if !src.Purpose.includes(News) {
+				return
+			}
 			var at repositoryMark
 			if err := position(cursor, &at); err != nil {
 				yield(Chunk{}, err)
@@ -25,8 +28,11 @@ var Repositories = Stream{
 			}
 			parent := bitbucket.Parent{Workspace: src.Workspace}
 			everything, found := at.Mark.IsZero(), 0
-			for page, err := range keyset(ctx, src.Client, bitbucket.Path("/repositories/%s", src.Workspace), 100, nil,
-				at.Mark, func(r bitbucket.Repository) time.Time { return r.UpdatedOn }) {
+			list := keyset[bitbucket.Repository]{
+				client: src.Client, path: bitbucket.Path("/repositories/%s", src.Workspace), pagelen: 100,
+				updated: func(r bitbucket.Repository) time.Time { return r.UpdatedOn },
+			}
+			for page, err := range list.since(ctx, at.Mark) {
 				if err != nil {
 					yield(Chunk{}, fmt.Errorf("listing repositories: %w", err))
 					return

@@ -7,7 +7,7 @@ import "bucketlake/extract/bitbucket"
 var RepositoryPermissions = Stream{
 	Name: "repository_permissions", Scopes: []string{"account"},
 	Read: list[bitbucket.RepositoryPermission]{
-		path: "/workspaces/%s/permissions/repositories", slow: true, optional: true, id: func(p bitbucket.RepositoryPermission) string {
+		path: "/workspaces/%s/permissions/repositories", pace: slow, optional: true, id: func(p bitbucket.RepositoryPermission) string {
 			if p.User == nil {
 				return ""
 			}

@@ -34,7 +34,7 @@ func TestActivityBackfillOverSeveralHours(t *testing.T) {
 		}
 		fmt.Fprintf(w, `{"values":[%s]%s}`, strings.Join(values, ","), next)
 	})
-	src.Repositories = func(context.Context) ([]string, error) { return []string{"{a}"}, nil }
+	src.Repositories = repositories("{a}")
 	spent := errors.New("spent")
 	src.Client.Spend = func(context.Context) error {
 		if left--; left < 0 {

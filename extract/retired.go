@@ -57,6 +57,7 @@ func retired(
 
 // issueMark is how far the issues of one repository have been followed.
 type issueMark struct {
+	visit
 	Mark time.Time `json:"mark,omitzero"`
 	Off  time.Time `json:"off,omitzero"` // when the repository last said that it has no tracker
 }
@@ -66,14 +67,17 @@ type issueMark struct {
 func perIssue(
 	read func(context.Context, Source, bitbucket.Parent, []bitbucket.Issue) ([]any, error),
 ) func(context.Context, Source, json.RawMessage) iter.Seq2[Chunk, error] {
-	return retired(perRepository(func(ctx context.Context, src Source, repo bitbucket.Parent, at *issueMark) iter.Seq2[Chunk, error] {
+	look := func(ctx context.Context, src Source, repo bitbucket.Parent, at *issueMark) iter.Seq2[Chunk, error] {
 		return func(yield func(Chunk, error) bool) {
 			if !at.Off.IsZero() && src.Now.Before(at.Off.Add(src.Every)) {
 				return
 			}
 			at.Off = time.Time{}
-			path := bitbucket.Path("/repositories/%s/%s/issues", repo.Workspace, repo.Repository)
-			for page, err := range keyset(ctx, src.Client, path, 100, nil, at.Mark, func(i bitbucket.Issue) time.Time { return i.UpdatedOn }) {
+			list := keyset[bitbucket.Issue]{
+				client: src.Client, path: bitbucket.Path("/repositories/%s/%s/issues", repo.Workspace, repo.Repository), pagelen: longest,
+				updated: func(i bitbucket.Issue) time.Time { return i.UpdatedOn },
+			}
+			for page, err := range list.since(ctx, at.Mark) {
 				if bitbucket.IsStatus(err, http.StatusNotFound, http.StatusGone) {
 					at.Off = src.Now
 					yield(Chunk{Withheld: err}, nil)
@@ -93,7 +97,8 @@ func perIssue(
 				}
 			}
 		}
-	}))
+	}
+	return retired(perRepository[issueMark, *issueMark]{pace: moving, look: look}.read)
 }
 
 // ofIssues reads a list below each of some issues, and notes whose each row is.

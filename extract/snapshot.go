@@ -24,8 +24,9 @@ type list[T any] struct {
 	path string // with a place for the workspace and, below repositories, one for the repository
 	id   func(T) string
 
-	// slow lists are read again only when what was read is older than Source.Every.
-	slow bool
+	// pace is that of a list below repositories. A slow list of the workspace, and one of several pages, is read again
+	// only when what was read is older than Source.Every.
+	pace pace
 
 	// optional lists are not there for everybody: they take the rights of an administrator, or a
 	// feature that is off.
@@ -38,12 +39,16 @@ type list[T any] struct {
 
 // listed is what is remembered of a list.
 type listed struct {
-	At   time.Time `json:"at,omitzero"`    // when it was read, for slow lists
+	visit
+	At   time.Time `json:"at,omitzero"`    // when it was read
 	Rows int       `json:"rows,omitempty"` // that it had
 
 	// Empty says that it was found empty, and nothing believed yet. Only a second reading, in
 	// another run, makes it a deletion of all that it had.
 	Empty bool `json:"empty,omitempty"`
+
+	// Moving says that it changed while it was read, so that what left is not known.
+	Moving bool `json:"moving,omitempty"`
 }
 
 // workspace reads a list of the workspace.
@@ -54,35 +59,44 @@ func (l list[T]) workspace(ctx context.Context, src Source, cursor json.RawMessa
 			yield(Chunk{}, err)
 			return
 		}
+		if !src.Purpose.includes(News) || at.young(src, l.pace == slow) {
+			return
+		}
 		for chunk, err := range l.read(ctx, src, bitbucket.Parent{Workspace: src.Workspace}, &at) {
 			if err != nil {
 				yield(Chunk{}, err)
 				return
 			}
-			if !l.filled {
-				chunk.Cursor = &at
-			}
+			chunk.Cursor = &at
 			yield(chunk, nil)
 		}
 	}
 }
 
-// repositories reads a list of each repository.
-func (l list[T]) repositories() func(context.Context, Source, json.RawMessage) iter.Seq2[Chunk, error] {
-	return perRepository(l.read)
+// young reports whether what was read of a list of the workspace is young enough.
+func (at *listed) young(src Source, slow bool) bool {
+	return (slow || at.Rows > longest) && !at.At.IsZero() && src.Now.Before(at.At.Add(src.Every)) && !at.pending()
 }
 
-// read reads the list of a parent, unless it is slow and what was read is young.
+// pending: what is in doubt is read once more, soon.
+func (at *listed) pending() bool { return at.Empty || at.Moving }
+
+// repositories reads a list of each repository.
+func (l list[T]) repositories() func(context.Context, Source, json.RawMessage) iter.Seq2[Chunk, error] {
+	return perRepository[listed, *listed]{pace: l.pace, look: l.read}.read
+}
+
+// longest is the longest page of a list.
+const longest = 100
+
+// read reads the list of a parent.
 func (l list[T]) read(ctx context.Context, src Source, parent bitbucket.Parent, at *listed) iter.Seq2[Chunk, error] {
 	return func(yield func(Chunk, error) bool) {
-		if l.slow && !at.At.IsZero() && src.Now.Before(at.At.Add(src.Every)) && !at.Empty {
-			return
-		}
 		segments := []string{parent.Workspace}
 		if parent.Repository != "" {
 			segments = append(segments, parent.Repository)
 		}
-		values, complete, err := entire(ctx, src.Client, bitbucket.Path(l.path, segments...), 100, l.id)
+		values, complete, err := entire(ctx, src.Client, bitbucket.Path(l.path, segments...), longest, l.id)
 		withheld := l.optional && leftBehind(err)
 		switch {
 		case withheld:
@@ -100,9 +114,7 @@ func (l list[T]) read(ctx context.Context, src Source, parent bitbucket.Parent, 
 		default:
 			at.Rows, at.Empty = 0, false
 		}
-		if l.slow && (complete || withheld || at.Empty) {
-			at.At = src.Now
-		}
+		at.At, at.Moving = src.Now, !complete && !withheld && !at.Empty
 		chunk := Chunk{Parent: parent, Objects: anys(values), Complete: complete}
 		if withheld {
 			chunk.Withheld = err

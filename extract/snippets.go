@@ -6,6 +6,6 @@ import "bucketlake/extract/bitbucket"
 var Snippets = Stream{
 	Name: "snippets", Scopes: []string{"snippet"},
 	Read: list[bitbucket.Snippet]{
-		path: "/snippets/%s", slow: true, optional: true, id: func(s bitbucket.Snippet) string { return string(s.ID) },
+		path: "/snippets/%s", pace: slow, optional: true, id: func(s bitbucket.Snippet) string { return string(s.ID) },
 	}.workspace,
 }

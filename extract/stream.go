@@ -34,16 +34,23 @@ type Source struct {
 	Client    *bitbucket.Client
 	Workspace string // slug
 
-	// Now is when the reading began, and Every how old what was read of a list that changes slowly may
-	// grow before it is read again.
+	Purpose Purpose
+
+	// Now is when the run began. Every is how old what was read of a list that changes slowly may grow before it is
+	// read again, and Quiet how long a repository in which nothing seems to happen may go unasked; 0: it is asked in
+	// every run.
 	Now   time.Time
 	Every time.Duration
+	Quiet time.Duration
 
 	// Landed returns how many rows that are not deleted the stream's table holds.
 	Landed func() int64
 
-	// Repositories returns the uuids of the repositories that have landed, in a fixed order.
-	Repositories func(context.Context) ([]string, error)
+	// Repositories returns the repositories that have landed, in the order of their uuids.
+	Repositories func(context.Context) ([]Repository, error)
+
+	// Updated returns the updated_on of a pull request that has landed; the zero time where none has.
+	Updated func(ctx context.Context, repository string, pullRequest int64) (time.Time, error)
 
 	// Heads returns the commits that the branches of a repository stood at when they landed, in order
 	// and each once.
@@ -63,6 +70,8 @@ type PullRequestChange struct {
 	Repository string
 	ID         int64
 	CreatedOn  time.Time
+	UpdatedOn  time.Time
+	Open       bool
 	Comments   int64     // that it counts
 	Changed    time.Time // the landing's clock, not Bitbucket's
 }

@@ -35,7 +35,8 @@ func (h api) RoundTrip(r *http.Request) (*http.Response, error) {
 func source(h api) extract.Source {
 	return extract.Source{
 		Workspace: "acme", Landed: func() int64 { return 0 },
-		Repositories: func(context.Context) ([]string, error) { return []string{"{a}", "{b}", "{c}"}, nil },
+		Repositories: repositories("{a}", "{b}", "{c}"),
+		Updated:      func(context.Context, string, int64) (time.Time, error) { return never, nil },
 		Client: &bitbucket.Client{
 			Base: "https://api.example/2.0", Transport: h, Log: slog.New(slog.DiscardHandler), Backoff: time.Nanosecond,
 			Token: func(context.Context, string) (string, error) { return "t", nil },
@@ -43,6 +44,9 @@ func source(h api) extract.Source {
 		},
 	}
 }
+
+// never is later than anything that happens.
+var never = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // read collects what a stream yields: its chunks, the last cursor and the error at the end.
 func read(chunks iter.Seq2[extract.Chunk, error]) (all []extract.Chunk, cursor json.RawMessage, err error) {
@@ -130,6 +134,7 @@ func TestARefusedRepositoryIsLeftBehind(t *testing.T) {
 				fmt.Fprint(w, `{"values":[{"id":1,"updated_on":"2026-10-01T00:00:00.000001+00:00",
 					"pull_request":{"id":1},"approval":{"date":"2026-10-01T00:00:00.000001+00:00"}}]}`)
 			})
+			src.Every = 24 * time.Hour
 			chunks, cursor, err := read(st.Read(t.Context(), src, nil))
 			behind := 0
 			for _, c := range chunks {
@@ -200,11 +205,13 @@ func TestAMissingScopeEndsTheStream(t *testing.T) {
 }
 
 func TestAnUnsortedListEndsTheStream(t *testing.T) {
-	_, cursor, err := read(extract.PullRequests.Read(t.Context(), source(func(w http.ResponseWriter, _ *http.Request) {
-		fmt.Fprint(w, `{"values":[{"id":1,"updated_on":"2026-10-02T00:00:00Z"},{"id":2,"updated_on":"2026-10-01T00:00:00Z"}]}`)
-	}), nil))
-	if err == nil || !strings.Contains(err.Error(), "not sorted") || strings.Contains(string(cursor), "mark") {
-		t.Errorf("cursor %s, %v", cursor, err)
+	for _, start := range []string{``, `{"repositories":{"{a}":{"mark":"2026-09-01T00:00:00Z"}}}`} {
+		_, cursor, err := read(extract.PullRequests.Read(t.Context(), source(func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprint(w, `{"values":[{"id":1,"updated_on":"2026-10-02T00:00:00Z"},{"id":2,"updated_on":"2026-10-01T00:00:00Z"},{"id":3,"updated_on":"2026-10-03T00:00:00Z"}]}`)
+		}), json.RawMessage(start)))
+		if err == nil || !strings.Contains(err.Error(), "not sorted") || strings.Contains(string(cursor), "2026-10") {
+			t.Errorf("cursor %s, %v", cursor, err)
+		}
 	}
 }
 
@@ -223,7 +230,7 @@ func TestTheWalkOfActivityEndsAtWhatIsKnown(t *testing.T) {
 		}
 		fmt.Fprintf(w, `{"values":[%s],"next":"https://api.example%s?page=%d"}`, strings.Join(entries, ","), r.URL.EscapedPath(), page+1)
 	})
-	src.Repositories = func(context.Context) ([]string, error) { return []string{"{a}"}, nil }
+	src.Repositories = repositories("{a}")
 	for hours, want := range map[int]int{0: 1, 30: 1, 45: 2, 60: 2, 120: 3} {
 		requests = 0
 		mark := newest.Add(-time.Duration(hours) * time.Hour).Format(time.RFC3339)

@@ -6,6 +6,6 @@ import "bucketlake/extract/bitbucket"
 var Tags = Stream{
 	Name: "tags", Scopes: []string{"repository"},
 	Read: list[bitbucket.Tag]{
-		path: "/repositories/%s/%s/refs/tags", slow: true, id: func(t bitbucket.Tag) string { return t.Name },
+		path: "/repositories/%s/%s/refs/tags", pace: slow, id: func(t bitbucket.Tag) string { return t.Name },
 	}.repositories(),
 }

@@ -6,6 +6,6 @@ import "bucketlake/extract/bitbucket"
 var Webhooks = Stream{
 	Name: "webhooks", Scopes: []string{"webhook"},
 	Read: list[bitbucket.Webhook]{
-		path: "/repositories/%s/%s/hooks", slow: true, optional: true, id: func(h bitbucket.Webhook) string { return h.UUID },
+		path: "/repositories/%s/%s/hooks", pace: slow, optional: true, id: func(h bitbucket.Webhook) string { return h.UUID },
 	}.repositories(),
 }

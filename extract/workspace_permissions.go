@@ -6,7 +6,7 @@ import "bucketlake/extract/bitbucket"
 var WorkspacePermissions = Stream{
 	Name: "workspace_permissions", Scopes: []string{"account"},
 	Read: list[bitbucket.WorkspacePermission]{
-		path: "/workspaces/%s/permissions", slow: true, optional: true, id: func(p bitbucket.WorkspacePermission) string {
+		path: "/workspaces/%s/permissions", pace: slow, optional: true, id: func(p bitbucket.WorkspacePermission) string {
 			if p.User == nil {
 				return ""
 			}

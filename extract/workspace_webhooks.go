@@ -6,6 +6,6 @@ import "bucketlake/extract/bitbucket"
 var WorkspaceWebhooks = Stream{
 	Name: "workspace_webhooks", Scopes: []string{"webhook"},
 	Read: list[bitbucket.WorkspaceWebhook]{
-		path: "/workspaces/%s/hooks", slow: true, optional: true, id: func(h bitbucket.WorkspaceWebhook) string { return h.UUID },
+		path: "/workspaces/%s/hooks", pace: slow, optional: true, id: func(h bitbucket.WorkspaceWebhook) string { return h.UUID },
 	}.workspace,
 }

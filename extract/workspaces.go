@@ -14,6 +14,9 @@ var Workspaces = Stream{
 	Name: "workspaces", Scopes: []string{"account"},
 	Read: func(ctx context.Context, src Source, _ json.RawMessage) iter.Seq2[Chunk, error] {
 		return func(yield func(Chunk, error) bool) {
+			if !src.Purpose.includes(News) {
+				return
+			}
 			ws, err := bitbucket.Get[bitbucket.Workspace](ctx, src.Client, bitbucket.Path("/workspaces/%s", src.Workspace))
 			if err != nil {
 				yield(Chunk{}, fmt.Errorf("reading the workspace: %w", err))

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -13,19 +12,78 @@ import (
 	"bucketlake/schemas"
 )
 
-// cutOff names the first stream whose position is in the middle of its repositories: a run that was
-// killed leaves no word of where it was. A manifest that can't be read is the stream's own matter.
-func (s *syncer) cutOff(ctx context.Context, streams []extract.Stream) string {
-	for _, st := range streams {
-		var position struct {
-			Next string `json:"next"`
+// repositories lists the repositories that have landed and were not deleted since, with what is known of their changes.
+func (s *syncer) repositories(ctx context.Context) ([]extract.Repository, error) {
+	pulls, err := s.pullIndex(ctx)
+	if err != nil {
+		return nil, err
+	}
+	hints, err := s.hints(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var all []extract.Repository
+	opts := load.ScanOptions{Columns: []string{"repository_uuid", "updated_on", "deleted_at"}}
+	for r, err := range load.Scan[schemas.Repository](ctx, s.lake, schemas.Repositories, s.workspace, opts) {
+		if err != nil {
+			return nil, fmt.Errorf("%w: listing the repositories that have landed: %w", errLake, err)
 		}
-		table, _ := schemas.Lookup(st.Name)
-		if m, err := s.lake.Manifest(ctx, table, s.workspace); err == nil && json.Unmarshal(m.Cursor, &position) == nil && position.Next != "" {
-			return st.Name
+		if r.DeletedAt.IsZero() {
+			all = append(all, extract.Repository{UUID: r.UUID, Moved: latest(r.UpdatedOn, pulls.newest[r.UUID]), Hinted: hints[r.UUID]})
 		}
 	}
-	return ""
+	return all, nil
+}
+
+// pullIndex is what is asked about the pull requests that have landed.
+type pullIndex struct {
+	newest  map[string]time.Time // greatest updated_on, by repository
+	updated map[pullRequest]time.Time
+}
+
+type pullRequest struct {
+	repository string
+	id         int64
+}
+
+// indexed is how long ago a closed pull request may have changed for something to be likely to happen to it.
+const indexed = 90 * 24 * time.Hour
+
+// pullIndex reads the pull requests that have landed, once until others land.
+func (s *syncer) pullIndex(ctx context.Context) (*pullIndex, error) {
+	if s.pulls != nil {
+		return s.pulls, nil
+	}
+	x := &pullIndex{newest: map[string]time.Time{}, updated: map[pullRequest]time.Time{}}
+	opts := load.ScanOptions{Columns: []string{"repository_uuid", "pull_request_id", "state", "updated_on"}}
+	for pr, err := range load.Scan[schemas.PullRequest](ctx, s.lake, schemas.PullRequests, s.workspace, opts) {
+		if err != nil {
+			return nil, fmt.Errorf("%w: reading the pull requests that have landed: %w", errLake, err)
+		}
+		x.newest[pr.RepositoryUUID] = latest(x.newest[pr.RepositoryUUID], pr.UpdatedOn)
+		if pr.State == "OPEN" || s.now.Sub(pr.UpdatedOn) < indexed {
+			x.updated[pullRequest{pr.RepositoryUUID, pr.ID}] = pr.UpdatedOn
+		}
+	}
+	s.pulls = x
+	return x, nil
+}
+
+// updated returns the updated_on of a pull request that has landed; the zero time for one that did not, or that has been
+// closed for long: it is read again where something happens to it.
+func (s *syncer) updated(ctx context.Context, repository string, id int64) (time.Time, error) {
+	pulls, err := s.pullIndex(ctx)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return pulls.updated[pullRequest{repository, id}], nil
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // pullRequestChanges lists the pull requests whose landed content changed after since, in the order
@@ -37,13 +95,13 @@ func (s *syncer) pullRequestChanges(ctx context.Context, since time.Time) ([]ext
 		return nil, err
 	}
 	live := map[string]bool{}
-	for _, uuid := range repositories {
-		live[uuid] = true
+	for _, r := range repositories {
+		live[r.UUID] = true
 	}
 	var changes []extract.PullRequestChange
 	opts := load.ScanOptions{
 		Since:   since,
-		Columns: []string{"repository_uuid", "pull_request_id", "created_on", "comment_count", "synced_at", "deleted_at"},
+		Columns: []string{"repository_uuid", "pull_request_id", "created_on", "updated_on", "state", "comment_count", "synced_at", "deleted_at"},
 	}
 	for pr, err := range load.Scan[schemas.PullRequest](ctx, s.lake, schemas.PullRequests, s.workspace, opts) {
 		if err != nil {
@@ -51,7 +109,8 @@ func (s *syncer) pullRequestChanges(ctx context.Context, since time.Time) ([]ext
 		}
 		if pr.DeletedAt.IsZero() && live[pr.RepositoryUUID] {
 			changes = append(changes, extract.PullRequestChange{
-				Repository: pr.RepositoryUUID, ID: pr.ID, CreatedOn: pr.CreatedOn, Comments: pr.CommentCount, Changed: pr.SyncedAt,
+				Repository: pr.RepositoryUUID, ID: pr.ID, CreatedOn: pr.CreatedOn, UpdatedOn: pr.UpdatedOn, Open: pr.State == "OPEN",
+				Comments: pr.CommentCount, Changed: pr.SyncedAt,
 			})
 		}
 	}

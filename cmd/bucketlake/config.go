@@ -45,7 +45,8 @@ type settings struct {
 	OpsAddr          string       `envconfig:"OPS_ADDR" default:"127.0.0.1:9090" desc:"address of the worker's health checks, /livez and /readyz; - for none"`
 	PII              string       `envconfig:"PII" default:"keep" desc:"names and e-mail addresses of people: keep, hash or drop"`
 	PIIKeyFile       string       `envconfig:"PII_KEY_FILE" default:"./data/pii.key" desc:"keys that hash names, for PII=hash; made on first use, keep a copy"`
-	SnapshotEvery    string       `envconfig:"SNAPSHOT_EVERY" default:"24h" desc:"how old lists of what changes seldom (tags, webhooks, permissions) may grow before they are read again"`
+	QuietEvery       string       `envconfig:"QUIET_EVERY" default:"24h" desc:"how long a repository in which nothing seems to happen may go unasked; busy ones are asked in every run"`
+	SnapshotEvery    string       `envconfig:"SNAPSHOT_EVERY" default:"24h" desc:"how old lists of what changes seldom (tags, webhooks, permissions) may grow before they are read again; seven times that where the repository shows no change"`
 	OptionalStreams  string       `envconfig:"OPTIONAL_STREAMS" desc:"streams that cost a request for each pull request or pipeline, if they are to be read: pull_request_sizes, pipeline_steps"`
 	StoryProjects    string       `envconfig:"STORY_PROJECTS" desc:"projects of Jira whose keys are stories, such as SHOP,WEB; empty: whatever looks like a key; sync --full after a change"`
 	BatchRows        string       `envconfig:"BATCH_ROWS" default:"20000" desc:"rows that are read before they are landed; bounds memory"`
@@ -68,6 +69,7 @@ type config struct {
 	webPassword     oauth.Secret
 	opsAddr         string
 	batchRows       int
+	quietEvery      time.Duration
 	snapshotEvery   time.Duration
 	pii             string // keep, hash or drop
 	piiKeyFile      privacyFile
@@ -109,6 +111,7 @@ func (s *settings) config() (*config, error) {
 		apiURL:          strings.TrimSuffix(f.url("BITBUCKET_API_URL", s.APIURL), "/"),
 		requestsPerHour: f.number("BITBUCKET_REQUESTS_PER_HOUR", s.RequestsPerHour, 0),
 		batchRows:       f.number("BATCH_ROWS", s.BatchRows, 1),
+		quietEvery:      f.duration("QUIET_EVERY", s.QuietEvery),
 		snapshotEvery:   f.duration("SNAPSHOT_EVERY", s.SnapshotEvery),
 		stories:         f.stories("STORY_PROJECTS", s.StoryProjects),
 		streams:         f.streams("OPTIONAL_STREAMS", s.OptionalStreams),

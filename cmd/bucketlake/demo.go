@@ -107,7 +107,7 @@ func (d *demo) run(ctx context.Context) (err error) {
 		return err
 	}
 	show := newProgress(d.stderr, a.log)
-	run := a.syncWorkspace(ctx, connection, a.config.streams, false, show)
+	run := a.syncWorkspace(ctx, connection, syncScope{streams: a.config.streams}, show)
 	show.close()
 	if err := outcome([]workspaceRun{run}); err != nil {
 		return err
@@ -193,7 +193,7 @@ func (d *demo) save(b *bitbuckettest.Bitbucket) error {
 // config is the configuration of a demo: nothing is read from the environment.
 func (d *demo) config(base string) *config {
 	c := &config{
-		apiURL: base + "/2.0", batchRows: 20000, snapshotEvery: 24 * time.Hour, httpAddr: "127.0.0.1:0", publicURL: "http://127.0.0.1:0",
+		apiURL: base + "/2.0", batchRows: 20000, quietEvery: 24 * time.Hour, snapshotEvery: 24 * time.Hour, httpAddr: "127.0.0.1:0", publicURL: "http://127.0.0.1:0",
 		lake: d.file("lake"), stateURL: oauth.Secret("sqlite://" + d.file("state.db")), keyset: oauth.KeysetConfig{File: d.file("keyset.json")},
 		consumers: []oauth.Consumer{{
 			ClientID: demoConsumer, ClientSecret: demoSecret,

@@ -94,7 +94,7 @@ func newInstall(t *testing.T, opts bitbuckettest.Options) *install {
 		"BITBUCKET_API_URL=" + server.URL + "/2.0",
 		"BITBUCKET_AUTHORIZE_URL=" + server.URL + "/site/oauth2/authorize",
 		"BITBUCKET_TOKEN_URL=" + server.URL + "/site/oauth2/access_token",
-		"BITBUCKET_REQUESTS_PER_HOUR=0", "SNAPSHOT_EVERY=0s", "OPTIONAL_STREAMS=pull_request_sizes,pipeline_steps", "HTTP_ADDR=127.0.0.1:0", "OPS_ADDR=-",
+		"BITBUCKET_REQUESTS_PER_HOUR=0", "SNAPSHOT_EVERY=0s", "QUIET_EVERY=0s", "OPTIONAL_STREAMS=pull_request_sizes,pipeline_steps", "HTTP_ADDR=127.0.0.1:0", "OPS_ADDR=-",
 	}
 	i.use("")
 	return i

@@ -34,6 +34,7 @@ func TestMoreRepositoriesThanRequests(t *testing.T) {
 	i := newInstall(t, bitbuckettest.Options{Seed: 31, Scale: bitbuckettest.Scale{Members: 8, Repositories: 60, PullRequests: 120, Months: 3}})
 	i.connect(t)
 	i.set("BITBUCKET_REQUESTS_PER_HOUR", "50")
+	i.set("QUIET_EVERY", "24h")
 	i.set("SNAPSHOT_EVERY", "24h")
 	want := len(i.bitbucket.Ledger())
 	for hour := 1; ; hour++ {

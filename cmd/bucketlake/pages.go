@@ -78,6 +78,7 @@ const (
 // syncSoon queues a sync of a workspace, and says when it will be. A job that counts as running although nobody holds its
 // workspace is about to end, perhaps for want of what was just mended: another one follows it.
 func (a *app) syncSoon(ctx context.Context, insert insertFunc, workspaceUUID string) (string, error) {
+	a.news.forget(workspaceUUID) // somebody waits for the news
 	for look := 0; ; look++ {
 		queued, err := insert(ctx, syncArgs{workspaceUUID}, nil)
 		if err != nil {

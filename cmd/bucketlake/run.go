@@ -13,6 +13,7 @@ import (
 
 	"bucketlake/cmd/bucketlake/connect"
 	"bucketlake/cmd/bucketlake/status"
+	"bucketlake/extract"
 	"bucketlake/extract/bitbucket"
 	"bucketlake/extract/oauth"
 	"bucketlake/extract/state"
@@ -84,6 +85,7 @@ type app struct {
 	tokens *oauth.Source
 	lake   *load.Lake
 	stderr io.Writer
+	news   newsRead
 }
 
 // openApp opens the state database, the keyset and the lake. What has landed already is not
@@ -121,6 +123,11 @@ func (a *app) close() {
 // client returns a client of the API in the name of a connection, whose requests are counted for a
 // stream.
 func (a *app) client(c oauth.Connection, stream string) *bitbucket.Client {
+	return a.clientFor(c, stream, extract.News)
+}
+
+// clientFor is client for a purpose: what is no news leaves some of the hour to the news.
+func (a *app) clientFor(c oauth.Connection, stream string, purpose extract.Purpose) *bitbucket.Client {
 	client := a.bareClient(c, stream, func(ctx context.Context, refused string) (string, error) {
 		return a.tokens.Token(ctx, c.WorkspaceUUID, refused)
 	})
@@ -128,6 +135,9 @@ func (a *app) client(c oauth.Connection, stream string) *bitbucket.Client {
 		perHour, err := status.PerHour(ctx, a.db, &c, a.config.requestsPerHour)
 		if err != nil {
 			return err
+		}
+		if purpose != extract.News {
+			perHour -= perHour / keptForNews
 		}
 		return a.db.Spend(ctx, c.Bucket(), stream, perHour)
 	}

@@ -27,18 +27,27 @@ const (
 	landRequests = 100
 )
 
+// keptForNews is the share of the hour's requests that only news may spend: a tenth. The hour is a rolling one, so that
+// what a backfill spends is missed by the next run that has news to read.
+const keptForNews = 10
+
 // A syncer brings the tables of one workspace up to date.
 type syncer struct {
 	lake      *load.Lake
 	workspace string                                // slug
-	client    func(stream string) *bitbucket.Client // that spends requests in the name of a stream
+	client    func(stream string, purpose extract.Purpose) *bitbucket.Client // that spends requests in the name of a stream
 	batchRows int
 	privacy   transform.Privacy
 	stories   transform.Stories
 	every     time.Duration // how old lists of what changes seldom may grow
+	quiet     time.Duration // how long a repository in which nothing seems to happen may go unasked
+	hints     func(context.Context) (map[string]time.Time, error)
 	log       *slog.Logger
 	progress  progress
 	record    func(context.Context, *streamRun) // keeps what became of a stream
+
+	now   time.Time // the beginning of the run
+	pulls *pullIndex
 }
 
 // streamRun is what became of one stream in a run.
@@ -56,20 +65,24 @@ type streamRun struct {
 
 func (r *streamRun) complete() bool { return r.Err == nil && len(r.Behind) == 0 }
 
-// run reads the streams, lands them, and brings the usage tables up to date with what has landed.
-// A stream that fails keeps its position and the others go on; what stops them all is only what
-// would fail for each (ends).
-func (s *syncer) run(ctx context.Context, streams []extract.Stream, full bool) (runs []streamRun) {
+// run reads the streams for one purpose after the other, lands them, and brings the usage tables up to date with what has
+// landed. A stream that fails keeps its position and the others go on; what stops them all is only what would fail for
+// each (ends). It reports whether all news were read.
+func (s *syncer) run(ctx context.Context, scope syncScope) (runs []streamRun, news bool) {
+	full := scope.full
 	if !full {
 		s.mention(ctx, s.tellNames(ctx, full))
 	}
-	for _, st := range streams {
-		r := s.stream(ctx, st, full)
-		s.report(ctx, &r)
-		runs = merge(runs, r)
-		if ends(r.Err) {
+	r := reading{begun: map[string]bool{}}
+	for _, purpose := range scope.purposes() {
+		if r.stopped = !s.pass(ctx, scope, purpose, &r); r.stopped {
 			break
 		}
+		news = news || purpose == extract.News
+	}
+	runs = r.runs
+	for i := range runs {
+		s.report(ctx, &runs[i])
 	}
 	// If somebody asks to stop meanwhile, the next run computes what this one has landed.
 	now := time.Now()
@@ -90,7 +103,60 @@ func (s *syncer) run(ctx context.Context, streams []extract.Stream, full bool) (
 	if full {
 		s.mention(ctx, s.tellNames(ctx, full))
 	}
-	return append(runs, derived...)
+	return append(runs, derived...), news
+}
+
+// syncScope is what a sync is to read.
+type syncScope struct {
+	streams []extract.Stream
+	from    string // stream to begin the news with: the last run was stopped in it
+	full    bool   // everything again
+	rest    bool   // not the news, which have only just been read
+}
+
+func (c *syncScope) purposes() []extract.Purpose {
+	if c.rest {
+		return []extract.Purpose{extract.Backfill, extract.Sweep}
+	}
+	return extract.Purposes()
+}
+
+// order returns the streams in the order in which they are read for a purpose. Where the hour is never enough for all,
+// each has its turn to be the first.
+func (c *syncScope) order(purpose extract.Purpose, now time.Time) []extract.Stream {
+	switch purpose {
+	case extract.News:
+		return startingWith(c.streams, c.from)
+	case extract.Sweep:
+		if n := len(c.streams); n > 0 {
+			first := int(now.Unix()/3600) % n
+			return slices.Concat(c.streams[first:], c.streams[:first])
+		}
+	}
+	return c.streams
+}
+
+// reading is how far a run has come.
+type reading struct {
+	runs    []streamRun
+	begun   map[string]bool // streams that were read, for whatever purpose
+	stopped bool
+}
+
+// pass reads all streams for one purpose, and reports whether to go on.
+func (s *syncer) pass(ctx context.Context, scope syncScope, purpose extract.Purpose, r *reading) bool {
+	for _, st := range scope.order(purpose, s.now) {
+		if slices.ContainsFunc(r.runs, func(run streamRun) bool { return run.Stream == st.Name && (run.Err != nil || run.Disabled != "") }) {
+			continue // it would fail again
+		}
+		run := s.stream(ctx, st, purpose, scope.full && !r.begun[st.Name])
+		r.begun[st.Name] = true
+		r.runs = merge(r.runs, run)
+		if ends(run.Err) {
+			return false
+		}
+	}
+	return true
 }
 
 // mention logs an error of something that only tells.
@@ -100,15 +166,15 @@ func (s *syncer) mention(ctx context.Context, err error) {
 	}
 }
 
-// merge adds a stream's run to those of the others, or to its own first one.
+// merge adds a stream's run to those of the others, or to those of it that went before.
 func merge(runs []streamRun, r streamRun) []streamRun {
 	for i := range runs {
 		if first := &runs[i]; first.Stream == r.Stream {
 			first.Requests += r.Requests
 			first.Landed.Add(r.Landed)
 			first.Elapsed += r.Elapsed
-			first.Behind, first.Err, first.Disabled = r.Behind, r.Err, r.Disabled
-			first.Withheld = append(first.Withheld, r.Withheld...)
+			first.Behind, first.Withheld = append(first.Behind, r.Behind...), append(first.Withheld, r.Withheld...)
+			first.Err, first.Disabled = r.Err, r.Disabled
 			return runs
 		}
 	}
@@ -127,9 +193,9 @@ func ends(err error) bool {
 // read.
 var errLake = errors.New("the lake")
 
-// stream reads one stream to its end and lands it, batch by batch, each with the position that the
+// stream reads one stream to its end, for one purpose, and lands it, batch by batch, each with the position that the
 // batch reaches.
-func (s *syncer) stream(ctx context.Context, st extract.Stream, full bool) (r streamRun) {
+func (s *syncer) stream(ctx context.Context, st extract.Stream, purpose extract.Purpose, full bool) (r streamRun) {
 	start := time.Now()
 	r.Stream, r.AdminOnly = st.Name, st.AdminOnly
 	defer func() { r.Elapsed = time.Since(start) }()
@@ -146,7 +212,7 @@ func (s *syncer) stream(ctx context.Context, st extract.Stream, full bool) (r st
 	if full {
 		cursor = nil
 	}
-	src := s.source(st.Name, manifest, &r.Requests)
+	src := s.source(st.Name, purpose, manifest, &r.Requests)
 	batch := transform.Batch{Stories: s.stories}
 	var reached any
 	landedAt := 0 // requests spent by then
@@ -211,6 +277,9 @@ func (s *syncer) land(ctx context.Context, batch *transform.Batch, table *schema
 			return fmt.Errorf("%w: %w", errLake, err)
 		}
 		landed.Add(stats)
+		if stats.Changed() > 0 && (rows.Table == schemas.PullRequests || rows.Table == schemas.Repositories) {
+			s.pulls = nil
+		}
 		return nil
 	}
 	for _, t := range batch.Tables() {
@@ -225,8 +294,8 @@ func (s *syncer) land(ctx context.Context, batch *transform.Batch, table *schema
 }
 
 // source gives a stream the API and, from the lake, what its objects hang on.
-func (s *syncer) source(stream string, manifest *load.Manifest, requests *int) extract.Source {
-	client := s.client(stream)
+func (s *syncer) source(stream string, purpose extract.Purpose, manifest *load.Manifest, requests *int) extract.Source {
+	client := s.client(stream, purpose)
 	spend := client.Spend
 	client.Spend = func(ctx context.Context) error {
 		if err := spend(ctx); err != nil {
@@ -236,27 +305,13 @@ func (s *syncer) source(stream string, manifest *load.Manifest, requests *int) e
 		return nil
 	}
 	return extract.Source{
-		Client: client, Workspace: s.workspace, Now: time.Now().UTC(), Every: s.every, Heads: s.heads(),
+		Client: client, Workspace: s.workspace, Purpose: purpose, Now: s.now, Every: s.every, Quiet: s.quiet, Heads: s.heads(),
 		Landed:       func() int64 { return manifest.Live() },
 		Repositories: s.repositories,
+		Updated:      s.updated,
 		PullRequests: s.pullRequestChanges,
 		Pipelines:    s.endedPipelines(),
 	}
-}
-
-// repositories lists the uuids of the repositories that have landed and were not deleted since.
-func (s *syncer) repositories(ctx context.Context) ([]string, error) {
-	var uuids []string
-	opts := load.ScanOptions{Columns: []string{"repository_uuid", "deleted_at"}}
-	for r, err := range load.Scan[schemas.Repository](ctx, s.lake, schemas.Repositories, s.workspace, opts) {
-		if err != nil {
-			return nil, fmt.Errorf("%w: listing the repositories that have landed: %w", errLake, err)
-		}
-		if r.DeletedAt.IsZero() {
-			uuids = append(uuids, r.UUID)
-		}
-	}
-	return uuids, nil
 }
 
 // heads reads the branches that have landed, once, and tells the commits that they stand at.

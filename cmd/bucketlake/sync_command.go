@@ -36,7 +36,7 @@ Exit code 0: complete. 3: partial; what could be read has landed, the rest is re
 			if err != nil {
 				return err
 			}
-			return a.syncAll(ctx, cmd.OutOrStdout(), connections, selected, full, asJSON)
+			return a.syncAll(ctx, cmd.OutOrStdout(), connections, syncScope{streams: selected, full: full}, asJSON)
 		}),
 	}
 	cmd.Flags().StringVar(&workspace, "workspace", "", "sync this workspace only (slug)")
@@ -95,16 +95,17 @@ func (a *app) connections(ctx context.Context, workspace string) ([]oauth.Connec
 type workspaceRun struct {
 	Workspace string
 	Streams   []streamRun
+	News      bool  // whether all of them were read
 	Err       error // that kept the workspace from being synced at all
 	Elapsed   time.Duration
 }
 
 // syncAll syncs workspaces one after the other and prints what became of each.
-func (a *app) syncAll(ctx context.Context, w io.Writer, connections []oauth.Connection, streams []extract.Stream, full, asJSON bool) error {
+func (a *app) syncAll(ctx context.Context, w io.Writer, connections []oauth.Connection, scope syncScope, asJSON bool) error {
 	var runs []workspaceRun
 	for _, c := range connections {
 		show := newProgress(a.stderr, a.log)
-		run := a.syncWorkspace(ctx, c, streams, full, show)
+		run := a.syncWorkspace(ctx, c, scope, show)
 		show.close()
 		runs = append(runs, run)
 		if ctx.Err() != nil {
@@ -126,7 +127,7 @@ func (a *app) syncAll(ctx context.Context, w io.Writer, connections []oauth.Conn
 }
 
 // syncWorkspace syncs one workspace, unless another process is at it.
-func (a *app) syncWorkspace(ctx context.Context, c oauth.Connection, streams []extract.Stream, full bool, show progress) (run workspaceRun) {
+func (a *app) syncWorkspace(ctx context.Context, c oauth.Connection, scope syncScope, show progress) (run workspaceRun) {
 	start := time.Now()
 	run.Workspace = c.Workspace
 	defer func() { run.Elapsed = time.Since(start) }()
@@ -136,8 +137,12 @@ func (a *app) syncWorkspace(ctx context.Context, c oauth.Connection, streams []e
 		return run
 	}
 	defer unlock()
-	if len(streams) == len(a.config.streams) { // a part says nothing of the whole
+	if len(scope.streams) == len(a.config.streams) { // a part says nothing of the whole
 		defer func() { a.remember(ctx, c, start, &run) }()
+	}
+	if scope.from, err = a.stoppedIn(ctx, c); err != nil {
+		run.Err = fmt.Errorf("syncing %s: %w", c.Workspace, err)
+		return run
 	}
 	show = a.shareProgress(ctx, c, show)
 	defer a.endProgress(ctx, c)
@@ -167,30 +172,34 @@ func (a *app) syncWorkspace(ctx context.Context, c oauth.Connection, streams []e
 		return run
 	}
 	s := &syncer{
-		privacy: privacy, stories: a.config.stories,
-		lake: a.lake, workspace: c.Workspace, batchRows: a.config.batchRows, every: a.config.snapshotEvery, log: show.logger(), progress: show,
-		client: func(stream string) *bitbucket.Client { return a.client(c, stream) },
+		privacy: privacy, stories: a.config.stories, now: start.UTC(),
+		lake: a.lake, workspace: c.Workspace, batchRows: a.config.batchRows, every: a.config.snapshotEvery, quiet: a.config.quietEvery,
+		log: show.logger(), progress: show,
+		client: func(stream string, purpose extract.Purpose) *bitbucket.Client { return a.clientFor(c, stream, purpose) },
+		hints:  func(context.Context) (map[string]time.Time, error) { return nil, nil },
 		record: func(ctx context.Context, r *streamRun) { a.record(ctx, c, r) },
 	}
-	last, err := a.db.LastRun(ctx, c.WorkspaceUUID, false)
-	if err != nil {
-		run.Err = fmt.Errorf("syncing %s: %w", c.Workspace, err)
-		return run
-	}
-	streams, without := permitted(streams, c.Scopes)
+	can, without := permitted(scope.streams, c.Scopes)
 	for _, r := range without {
 		s.report(ctx, &r)
 	}
-	at := ""
-	if last != nil {
-		at = last.StoppedIn
-	}
-	if at == "" {
-		at = s.cutOff(ctx, streams)
-	}
-	streams = startingWith(streams, at)
-	run.Streams = append(without, s.run(ctx, streams, full)...)
+	scope.streams = can
+	runs, news := s.run(ctx, scope)
+	run.Streams, run.News = append(without, runs...), news
 	return run
+}
+
+// stoppedIn names the stream in which the last run was stopped, also where it was killed and could not say so.
+func (a *app) stoppedIn(ctx context.Context, c oauth.Connection) (string, error) {
+	stream, err := a.db.Interrupted(ctx, c.WorkspaceUUID)
+	if err != nil || stream != "" {
+		return stream, err
+	}
+	last, err := a.db.LastRun(ctx, c.WorkspaceUUID, false)
+	if err != nil || last == nil {
+		return "", err
+	}
+	return last.StoppedIn, nil
 }
 
 // permitted returns the streams that a grant with these scopes can read, and what is said of the others.
@@ -244,7 +253,7 @@ func (a *app) remember(ctx context.Context, c oauth.Connection, start time.Time,
 	r := state.Run{WorkspaceUUID: c.WorkspaceUUID, Started: start, Ended: time.Now()}
 	for _, s := range run.Streams {
 		r.Requests += s.Requests
-		if stopped(s.Err) && r.StoppedIn == "" {
+		if stopped(s.Err) && r.StoppedIn == "" && !run.News {
 			r.StoppedIn = s.Stream
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -24,7 +25,47 @@ const (
 	// pauseAfterLimit is how long a workspace rests when Bitbucket says that the hour is spent. The
 	// hour is a rolling one, so requests come back little by little.
 	pauseAfterLimit = 10 * time.Minute
+	// restPause is how long a backfill waits at least when the hour is spent, so that it finds more than a request.
+	restPause = 5 * time.Minute
 )
+
+// newsRead remembers which jobs of this process have read the news of their workspace, and when. A job that waited for
+// the hour to pass goes on with the rest, as long as nobody asks for the news again.
+type newsRead struct {
+	mu sync.Mutex
+	by map[string]newsReading // by the workspace's uuid
+}
+
+type newsReading struct {
+	job int64
+	at  time.Time
+}
+
+// since returns when a job read the news; the zero time where it has not.
+func (n *newsRead) since(workspaceUUID string, job int64) time.Time {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if r := n.by[workspaceUUID]; r.job == job {
+		return r.at
+	}
+	return time.Time{}
+}
+
+func (n *newsRead) set(workspaceUUID string, job int64, at time.Time) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.by == nil {
+		n.by = map[string]newsReading{}
+	}
+	n.by[workspaceUUID] = newsReading{job, at}
+}
+
+// forget has the news read again.
+func (n *newsRead) forget(workspaceUUID string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	delete(n.by, workspaceUUID)
+}
 
 func workerCommand() *cobra.Command {
 	return &cobra.Command{
@@ -102,7 +143,15 @@ func (a *app) workSync(ctx context.Context, job *river.Job[syncArgs]) error {
 	if err != nil {
 		return river.JobCancel(err)
 	}
-	run := a.syncWorkspace(ctx, c, a.config.streams, false, newProgress(nil, a.log))
+	started := time.Now()
+	scope := syncScope{streams: a.config.streams}
+	if at := a.news.since(c.WorkspaceUUID, job.ID); !at.IsZero() {
+		scope.rest = started.Before(a.config.schedule.Next(at))
+	}
+	run := a.syncWorkspace(ctx, c, scope, newProgress(nil, a.log))
+	if run.News {
+		a.news.set(c.WorkspaceUUID, job.ID, started)
+	}
 	err = outcome([]workspaceRun{run})
 	if err == nil {
 		return nil
@@ -115,8 +164,12 @@ func (a *app) workSync(ctx context.Context, job *river.Job[syncArgs]) error {
 		a.log.Info("another run is at this workspace", "workspace", c.Workspace, "pause", time.Minute)
 		return river.JobSnooze(time.Minute)
 	case errors.As(err, &spent):
-		a.log.Info("the hour's requests are spent", "workspace", c.Workspace, "until", spent.Until)
-		return river.JobSnooze(max(time.Second, time.Until(spent.Until)))
+		until := spent.Until
+		if run.News || scope.rest { // what is left can wait for more than one request
+			until = latest(until, time.Now().Add(restPause))
+		}
+		a.log.Info("the hour's requests are spent", "workspace", c.Workspace, "until", until)
+		return river.JobSnooze(max(time.Second, time.Until(until)))
 	case errors.As(err, &unavailable):
 		a.log.Warn("no token to be had", "workspace", c.Workspace, "error", err, "pause", unavailable.RetryAfter)
 		return river.JobSnooze(unavailable.RetryAfter)

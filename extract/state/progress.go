@@ -64,3 +64,13 @@ func (db *DB) Progress(ctx context.Context, workspaceUUID string) (*Progress, er
 	p.Started, p.Updated = FromMillis(started), FromMillis(updated)
 	return p, nil
 }
+
+// Interrupted returns the stream in which the last run of a workspace was killed; empty where it ended by itself. Ask
+// before the next run says how far it is, and with the workspace's lock in hand.
+func (db *DB) Interrupted(ctx context.Context, workspaceUUID string) (stream string, err error) {
+	err = db.sql.QueryRowContext(ctx, "SELECT stream FROM progress WHERE workspace_uuid = $1", workspaceUUID).Scan(&stream)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return "", fmt.Errorf("reading where the last run was: %w", err)
+	}
+	return stream, nil
+}

@@ -73,7 +73,7 @@ func environment(address, dir, lake string) []string {
 		"BITBUCKET_API_URL=" + address + "/2.0",
 		"BITBUCKET_AUTHORIZE_URL=" + address + "/site/oauth2/authorize",
 		"BITBUCKET_TOKEN_URL=" + address + "/site/oauth2/access_token",
-		"BITBUCKET_REQUESTS_PER_HOUR=0", "SNAPSHOT_EVERY=0s",
+		"BITBUCKET_REQUESTS_PER_HOUR=0", "SNAPSHOT_EVERY=0s", "QUIET_EVERY=0s",
 		"LAKE_URL=file://" + filepath.Join(dir, lake),
 		"STATE_URL=sqlite://" + filepath.Join(dir, "state.db"),
 		"KEYSET_FILE=" + filepath.Join(dir, "keyset.json"),
