@@ -63,10 +63,11 @@ func (r perRepository[P, M]) read(ctx context.Context, src Source, cursor json.R
 			w.at.Repositories = map[string]*P{}
 		}
 		for _, purpose := range src.Purpose.each() {
-			if purpose == Backfill {
-				w.pastAndNever(ctx)
-			} else {
+			if purpose != Backfill || w.pace == following { // of what the past brought
 				w.again(ctx, purpose)
+			}
+			if purpose == Backfill && !w.over {
+				w.pastAndNever(ctx)
 			}
 			if w.over {
 				return

@@ -99,11 +99,13 @@ func (v *visit) due(src Source, r Repository, p pace, pending bool, purpose Purp
 	since := src.Now.Sub(v.Asked)
 	hinted := r.Hinted.After(v.Asked) || r.Moved.After(v.Moved)
 	switch {
+	case p == following && v.Refused == 0:
+		return purpose != Sweep
 	case bound == 0:
 		return purpose == News
 	case v.Refused > 0 && !r.Hinted.After(v.Asked):
 		return purpose == News && since >= min(bound, firstRetry<<min(v.Refused-1, 10))
-	case p == following || pending:
+	case pending || p == following:
 		return purpose == News
 	case p == slow:
 		return purpose == Sweep && (hinted && since >= bound || since >= quietLists*bound)

@@ -48,8 +48,8 @@ func TestMoreRepositoriesThanRequests(t *testing.T) {
 			t.Logf("all %d events in %d hours", events, hour)
 			break
 		}
-		if hour == 30 {
-			t.Fatalf("%d of %d events after 30 hours", events, want)
+		if hour == 40 {
+			t.Fatalf("%d of %d events after 40 hours", events, want)
 		}
 	}
 	i.equalLedger(t)
