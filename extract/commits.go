@@ -16,7 +16,7 @@ import (
 // run did not. A repository none of whose branches moved costs no request.
 var Commits = Stream{
 	Name: "commits", Scopes: []string{"repository"},
-	Read: perRepository[commitMark, *commitMark]{pace: following, look: readCommits, back: readCommits}.read,
+	Reader: perRepository[commitMark, *commitMark]{pace: following, look: readCommits, back: readCommits},
 }
 
 const (

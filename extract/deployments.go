@@ -6,7 +6,7 @@ import "bucketlake/extract/bitbucket"
 // sorts them. Without the slash at the end it answers 404.
 var Deployments = Stream{
 	Name: "deployments", Scopes: []string{"pipeline"},
-	Read: list[bitbucket.Deployment]{
+	Reader: list[bitbucket.Deployment]{
 		path: "/repositories/%s/%s/deployments/", pace: slow, optional: true, id: func(d bitbucket.Deployment) string { return d.UUID },
 	}.repositories(),
 }

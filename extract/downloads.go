@@ -5,7 +5,7 @@ import "bucketlake/extract/bitbucket"
 // Downloads reads the files that were put beside each repository.
 var Downloads = Stream{
 	Name: "downloads", Scopes: []string{"repository"},
-	Read: list[bitbucket.Download]{
+	Reader: list[bitbucket.Download]{
 		path: "/repositories/%s/%s/downloads", pace: slow, id: func(d bitbucket.Download) string { return d.Name },
 	}.repositories(),
 }

@@ -6,7 +6,7 @@ import "bucketlake/extract/bitbucket"
 // the end, Bitbucket answers 404.
 var Environments = Stream{
 	Name: "environments", Scopes: []string{"pipeline"},
-	Read: list[bitbucket.Environment]{
+	Reader: list[bitbucket.Environment]{
 		path: "/repositories/%s/%s/environments/", pace: slow, optional: true, id: func(e bitbucket.Environment) string { return e.UUID },
 	}.repositories(),
 }

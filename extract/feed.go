@@ -40,6 +40,8 @@ type feedMark struct {
 	behind map[string]bool // pages of the past that were met in this run: a link must not lead back
 }
 
+func (m *feedMark) newest() time.Time { return m.Mark }
+
 func (m *feedMark) reach() (time.Time, bool) { return m.Oldest, m.Back != "" }
 
 func (m *feedMark) pending() bool { return m.Next != "" }

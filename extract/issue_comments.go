@@ -9,6 +9,6 @@ import (
 // IssueComments reads the comments on each issue that changed. Retired, as Issues is.
 var IssueComments = Stream{
 	Name: "issue_comments",
-	Read: perIssue(ofIssues("comments",
+	Reader: perIssue(ofIssues("comments",
 		func(c *bitbucket.IssueComment, issue int64) { c.Issue = issue }, func(c bitbucket.IssueComment) string { return fmt.Sprint(c.ID) })),
 }

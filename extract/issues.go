@@ -10,7 +10,7 @@ import (
 // 2026-08-20, whatever the scopes of the grant.
 var Issues = Stream{
 	Name: "issues",
-	Read: perIssue(func(_ context.Context, _ Source, _ bitbucket.Parent, issues []bitbucket.Issue) ([]any, error) {
+	Reader: perIssue(func(_ context.Context, _ Source, _ bitbucket.Parent, issues []bitbucket.Issue) ([]any, error) {
 		return anys(issues), nil
 	}),
 }

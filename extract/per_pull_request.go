@@ -64,8 +64,8 @@ type readChild func(context.Context, Source, PullRequestChange) (Chunk, error)
 
 // perPullRequest reads what hangs on each pull request that landed with a change, one pull request
 // after the other; rounds says that it may change with nothing else to show for it.
-func perPullRequest(rounds bool, read readChild) func(context.Context, Source, json.RawMessage) iter.Seq2[Chunk, error] {
-	return func(ctx context.Context, src Source, cursor json.RawMessage) iter.Seq2[Chunk, error] {
+func perPullRequest(rounds bool, read readChild) Reader {
+	return readFunc(func(ctx context.Context, src Source, cursor json.RawMessage) iter.Seq2[Chunk, error] {
 		return func(yield func(Chunk, error) bool) {
 			f := &follower{src: src, read: read, yield: yield, refused: map[string]int{}, inVain: map[string]bool{}}
 			if err := f.open(ctx, cursor); err != nil {
@@ -91,7 +91,7 @@ func perPullRequest(rounds bool, read readChild) func(context.Context, Source, j
 				}
 			}
 		}
-	}
+	})
 }
 
 // follower follows the changes of pull requests.

@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"cmp"
 	"container/heap"
 	"context"
 	"encoding/json"
@@ -39,6 +40,7 @@ type readOne[P any] func(context.Context, Source, bitbucket.Parent, *P) iter.Seq
 type mark[P any] interface {
 	*P
 	visited() *visit
+	newest() time.Time
 	reach() (t time.Time, more bool)
 	pending() bool
 }
@@ -48,7 +50,8 @@ type repositoryMarks[P any] struct {
 	Repositories map[string]*P `json:"repositories"`
 }
 
-func (r perRepository[P, M]) read(ctx context.Context, src Source, cursor json.RawMessage) iter.Seq2[Chunk, error] {
+// Read implements Reader.
+func (r perRepository[P, M]) Read(ctx context.Context, src Source, cursor json.RawMessage) iter.Seq2[Chunk, error] {
 	return func(yield func(Chunk, error) bool) {
 		w := repositoryWalk[P, M]{perRepository: r, src: src, yield: yield}
 		err := position(cursor, &w.at)
@@ -77,6 +80,30 @@ func (r perRepository[P, M]) read(ctx context.Context, src Source, cursor json.R
 			yield(Chunk{Parent: bitbucket.Parent{Workspace: src.Workspace}, Cursor: &w.at, Done: len(w.repositories), Total: len(w.repositories)}, nil)
 		}
 	}
+}
+
+// Standing implements Reader.
+func (r perRepository[P, M]) Standing(cursor json.RawMessage) ([]Standing, error) {
+	var at repositoryMarks[P]
+	if err := position(cursor, &at); err != nil {
+		return nil, err
+	}
+	var all []Standing
+	for uuid, p := range at.Repositories {
+		if p == nil {
+			continue
+		}
+		v := M(p).visited()
+		s := Standing{Repository: uuid, Asked: v.Asked, Mark: M(p).newest(), Refused: v.Refused}
+		if past, more := M(p).reach(); more {
+			if s.More = true; past != far {
+				s.Past = past
+			}
+		}
+		all = append(all, s)
+	}
+	slices.SortFunc(all, func(a, b Standing) int { return cmp.Compare(a.Repository, b.Repository) })
+	return all, nil
 }
 
 // repositoryWalk is one reading of the repositories.

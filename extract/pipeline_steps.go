@@ -12,7 +12,7 @@ import (
 // PipelineSteps reads the steps of each pipeline that has ended: a request each.
 var PipelineSteps = Stream{
 	Name: "pipeline_steps", Scopes: []string{"pipeline"}, OptIn: true,
-	Read: perRepository[stepMark, *stepMark]{pace: following, look: readPipelineSteps}.read,
+	Reader: perRepository[stepMark, *stepMark]{pace: following, look: readPipelineSteps},
 }
 
 // stepMark is how far the pipelines of one repository have been followed, in the order in which they

@@ -18,7 +18,7 @@ import (
 // as seldom as slow lists are.
 var Pipelines = Stream{
 	Name: "pipelines", Scopes: []string{"pipeline"},
-	Read: perRepository[pipelineMark, *pipelineMark]{pace: lively, look: lookAtPipelines, back: pastPipelines}.read,
+	Reader: perRepository[pipelineMark, *pipelineMark]{pace: lively, look: lookAtPipelines, back: pastPipelines},
 }
 
 // pipelineMark is how far one repository's pipelines have been read.

@@ -5,7 +5,7 @@ import "bucketlake/extract/bitbucket"
 // Projects reads the workspace's projects.
 var Projects = Stream{
 	Name: "projects", Scopes: []string{"project"},
-	Read: list[bitbucket.Project]{
+	Reader: list[bitbucket.Project]{
 		path: "/workspaces/%s/projects", filled: true, id: func(p bitbucket.Project) string { return p.UUID },
-	}.workspace,
+	}.workspace(),
 }

@@ -11,7 +11,7 @@ import (
 // somebody wrote one, and not what became of it. A pull request that counts none is not asked.
 var PullRequestComments = Stream{
 	Name: "pull_request_comments", Scopes: []string{"pullrequest"},
-	Read: perPullRequest(true, func(ctx context.Context, src Source, c PullRequestChange) (Chunk, error) {
+	Reader: perPullRequest(true, func(ctx context.Context, src Source, c PullRequestChange) (Chunk, error) {
 		if c.Comments == 0 {
 			return Chunk{
 				Parent:   bitbucket.Parent{Workspace: src.Workspace, Repository: c.Repository, PullRequest: c.ID, CreatedOn: c.CreatedOn},

@@ -12,7 +12,7 @@ import (
 // because Bitbucket answers with a redirect.
 var PullRequestSizes = Stream{
 	Name: "pull_request_sizes", Scopes: []string{"pullrequest"}, OptIn: true,
-	Read: perPullRequest(false, readPullRequestSize),
+	Reader: perPullRequest(false, readPullRequestSize),
 }
 
 // timedOut is what Bitbucket answers where a difference takes it too long.

@@ -11,7 +11,7 @@ import (
 // has them, and a pull request counts only its open ones, so every changed pull request is asked.
 var PullRequestTasks = Stream{
 	Name: "pull_request_tasks", Scopes: []string{"pullrequest"},
-	Read: perPullRequest(true, func(ctx context.Context, src Source, c PullRequestChange) (Chunk, error) {
+	Reader: perPullRequest(true, func(ctx context.Context, src Source, c PullRequestChange) (Chunk, error) {
 		return childrenOf(ctx, src, c, "tasks", func(t bitbucket.Task) string { return fmt.Sprint(t.ID) })
 	}),
 }

@@ -19,7 +19,7 @@ import (
 // says nothing, by reading the open ones again from time to time.
 var PullRequests = Stream{
 	Name: "pull_requests", Scopes: []string{"pullrequest"},
-	Read: perRepository[pullRequestMark, *pullRequestMark]{pace: lively, look: lookAtPullRequests, back: pastPullRequests}.read,
+	Reader: perRepository[pullRequestMark, *pullRequestMark]{pace: lively, look: lookAtPullRequests, back: pastPullRequests},
 }
 
 // pullRequestMark is how far one repository's pull requests have been read.
@@ -40,6 +40,13 @@ type pullRequestMark struct {
 type span struct {
 	Mark time.Time `json:"mark,omitzero"`
 	Back time.Time `json:"back,omitzero"` // zero: from the beginning
+}
+
+func (m *pullRequestMark) newest() (mark time.Time) {
+	for _, s := range m.spans() {
+		mark = later(mark, s.Mark)
+	}
+	return mark
 }
 
 func (m *pullRequestMark) reach() (back time.Time, more bool) {

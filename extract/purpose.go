@@ -1,7 +1,6 @@
 package extract
 
 import (
-	"cmp"
 	"slices"
 	"time"
 )
@@ -81,6 +80,9 @@ type visit struct {
 
 func (v *visit) visited() *visit { return v }
 
+// newest is the time of the newest row that was read.
+func (*visit) newest() (t time.Time) { return t }
+
 // reach is how far back the past has been read, and whether there is more of it.
 func (*visit) reach() (t time.Time, more bool) { return time.Time{}, false }
 
@@ -127,6 +129,3 @@ func (r Repository) fresh(src Source, p pace, purpose Purpose) bool {
 func byAge[T any](all []T, asked func(T) time.Time) {
 	slices.SortStableFunc(all, func(a, b T) int { return asked(a).Compare(asked(b)) })
 }
-
-// newest compares times, the later one first.
-func newest(a, b time.Time) int { return cmp.Compare(0, a.Compare(b)) }

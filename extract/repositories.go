@@ -16,7 +16,7 @@ import (
 // updated_on that the mark has long passed.
 var Repositories = Stream{
 	Name: "repositories", Scopes: []string{"repository"},
-	Read: func(ctx context.Context, src Source, cursor json.RawMessage) iter.Seq2[Chunk, error] {
+	Reader: readFunc(func(ctx context.Context, src Source, cursor json.RawMessage) iter.Seq2[Chunk, error] {
 		return func(yield func(Chunk, error) bool) {
 			if !src.Purpose.includes(News) {
 				return
@@ -59,7 +59,7 @@ var Repositories = Stream{
 				yield(Chunk{}, ErrEmptied)
 			}
 		}
-	},
+	}),
 }
 
 // repositoryMark is how far the repositories have been read.

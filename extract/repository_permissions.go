@@ -6,12 +6,12 @@ import "bucketlake/extract/bitbucket"
 // its administrators see it.
 var RepositoryPermissions = Stream{
 	Name: "repository_permissions", Scopes: []string{"account"},
-	Read: list[bitbucket.RepositoryPermission]{
+	Reader: list[bitbucket.RepositoryPermission]{
 		path: "/workspaces/%s/permissions/repositories", pace: slow, optional: true, id: func(p bitbucket.RepositoryPermission) string {
 			if p.User == nil {
 				return ""
 			}
 			return p.Repository.UUID + p.User.UUID
 		},
-	}.workspace,
+	}.workspace(),
 }

@@ -22,38 +22,51 @@ type retiredMark struct {
 
 // retired reads what Bitbucket has removed, as far as it is there: an answer of 410 is for all
 // repositories. It is told once and asked for a month later again.
-func retired(
-	read func(context.Context, Source, json.RawMessage) iter.Seq2[Chunk, error],
-) func(context.Context, Source, json.RawMessage) iter.Seq2[Chunk, error] {
-	return func(ctx context.Context, src Source, cursor json.RawMessage) iter.Seq2[Chunk, error] {
-		return func(yield func(Chunk, error) bool) {
-			var at struct {
-				Retired time.Time       `json:"retired"`
-				At      json.RawMessage `json:"at"`
-			}
-			if err := position(cursor, &at); err != nil {
-				yield(Chunk{}, err)
+type retired struct{ Reader }
+
+// Standing implements Reader.
+func (r retired) Standing(cursor json.RawMessage) ([]Standing, error) {
+	var at struct {
+		At json.RawMessage `json:"at"`
+	}
+	if err := position(cursor, &at); err != nil {
+		return nil, err
+	}
+	return r.Reader.Standing(at.At)
+}
+
+// Read implements Reader.
+func (r retired) Read(ctx context.Context, src Source, cursor json.RawMessage) iter.Seq2[Chunk, error] {
+	return func(yield func(Chunk, error) bool) {
+		var at struct {
+			Retired time.Time       `json:"retired"`
+			At      json.RawMessage `json:"at"`
+		}
+		if err := position(cursor, &at); err != nil {
+			yield(Chunk{}, err)
+			return
+		}
+		if !at.Retired.IsZero() && src.Now.Before(at.Retired.Add(seldom)) {
+			return
+		}
+		for chunk, err := range r.Reader.Read(ctx, src, at.At) {
+			if bitbucket.IsStatus(chunk.Withheld, http.StatusGone) {
+				chunk.Parent, chunk.Cursor = bitbucket.Parent{Workspace: src.Workspace}, retiredMark{Retired: src.Now, At: chunk.Cursor}
+				yield(chunk, nil)
 				return
 			}
-			if !at.Retired.IsZero() && src.Now.Before(at.Retired.Add(seldom)) {
-				return
+			if chunk.Cursor != nil {
+				chunk.Cursor = retiredMark{At: chunk.Cursor}
 			}
-			for chunk, err := range read(ctx, src, at.At) {
-				if bitbucket.IsStatus(chunk.Withheld, http.StatusGone) {
-					chunk.Parent, chunk.Cursor = bitbucket.Parent{Workspace: src.Workspace}, retiredMark{Retired: src.Now, At: chunk.Cursor}
-					yield(chunk, nil)
-					return
-				}
-				if chunk.Cursor != nil {
-					chunk.Cursor = retiredMark{At: chunk.Cursor}
-				}
-				if !yield(chunk, err) {
-					return
-				}
+			if !yield(chunk, err) {
+				return
 			}
 		}
 	}
 }
+
+// newest is the time of the newest issue that was read.
+func (m *issueMark) newest() time.Time { return m.Mark }
 
 // issueMark is how far the issues of one repository have been followed.
 type issueMark struct {
@@ -66,7 +79,7 @@ type issueMark struct {
 // answers 404.
 func perIssue(
 	read func(context.Context, Source, bitbucket.Parent, []bitbucket.Issue) ([]any, error),
-) func(context.Context, Source, json.RawMessage) iter.Seq2[Chunk, error] {
+) Reader {
 	look := func(ctx context.Context, src Source, repo bitbucket.Parent, at *issueMark) iter.Seq2[Chunk, error] {
 		return func(yield func(Chunk, error) bool) {
 			if !at.Off.IsZero() && src.Now.Before(at.Off.Add(src.Every)) {
@@ -98,7 +111,7 @@ func perIssue(
 			}
 		}
 	}
-	return retired(perRepository[issueMark, *issueMark]{pace: moving, look: look}.read)
+	return retired{perRepository[issueMark, *issueMark]{pace: moving, look: look}}
 }
 
 // ofIssues reads a list below each of some issues, and notes whose each row is.

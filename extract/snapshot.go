@@ -52,25 +52,27 @@ type listed struct {
 }
 
 // workspace reads a list of the workspace.
-func (l list[T]) workspace(ctx context.Context, src Source, cursor json.RawMessage) iter.Seq2[Chunk, error] {
-	return func(yield func(Chunk, error) bool) {
-		var at listed
-		if err := position(cursor, &at); err != nil {
-			yield(Chunk{}, err)
-			return
-		}
-		if !src.Purpose.includes(News) || at.young(src, l.pace == slow) {
-			return
-		}
-		for chunk, err := range l.read(ctx, src, bitbucket.Parent{Workspace: src.Workspace}, &at) {
-			if err != nil {
+func (l list[T]) workspace() Reader {
+	return readFunc(func(ctx context.Context, src Source, cursor json.RawMessage) iter.Seq2[Chunk, error] {
+		return func(yield func(Chunk, error) bool) {
+			var at listed
+			if err := position(cursor, &at); err != nil {
 				yield(Chunk{}, err)
 				return
 			}
-			chunk.Cursor = &at
-			yield(chunk, nil)
+			if !src.Purpose.includes(News) || at.young(src, l.pace == slow) {
+				return
+			}
+			for chunk, err := range l.read(ctx, src, bitbucket.Parent{Workspace: src.Workspace}, &at) {
+				if err != nil {
+					yield(Chunk{}, err)
+					return
+				}
+				chunk.Cursor = &at
+				yield(chunk, nil)
+			}
 		}
-	}
+	})
 }
 
 // young reports whether what was read of a list of the workspace is young enough.
@@ -82,8 +84,8 @@ func (at *listed) young(src Source, slow bool) bool {
 func (at *listed) pending() bool { return at.Empty || at.Moving }
 
 // repositories reads a list of each repository.
-func (l list[T]) repositories() func(context.Context, Source, json.RawMessage) iter.Seq2[Chunk, error] {
-	return perRepository[listed, *listed]{pace: l.pace, look: l.read}.read
+func (l list[T]) repositories() Reader {
+	return perRepository[listed, *listed]{pace: l.pace, look: l.read}
 }
 
 // longest is the longest page of a list.

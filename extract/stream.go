@@ -25,8 +25,38 @@ type Stream struct {
 
 	OptIn bool // costs so many requests that it is read only where somebody asks for it
 
-	Read func(context.Context, Source, json.RawMessage) iter.Seq2[Chunk, error]
+	Reader
 }
+
+// A Reader reads what is new since a position.
+type Reader interface {
+	// Read reads for the source's purpose. It ends at the first error.
+	Read(ctx context.Context, src Source, cursor json.RawMessage) iter.Seq2[Chunk, error]
+
+	// Standing tells how a position stands in each repository; nothing of a stream that is not read by repository.
+	Standing(cursor json.RawMessage) ([]Standing, error)
+}
+
+// Standing is how far a stream has come in one repository.
+type Standing struct {
+	Repository string    // uuid
+	Asked      time.Time // the beginning of the run that last read all that was new; zero: not yet, or it is not asked for
+	Mark       time.Time // time of the newest row by Bitbucket's clock, where there is one
+	More       bool      // whether older rows are still to be read
+	Past       time.Time // time of the oldest row then, where it is known
+	Refused    int       // times in a row that Bitbucket refused it
+}
+
+// readFunc is a Reader that is not by repository.
+type readFunc func(context.Context, Source, json.RawMessage) iter.Seq2[Chunk, error]
+
+// Read implements Reader.
+func (f readFunc) Read(ctx context.Context, src Source, cursor json.RawMessage) iter.Seq2[Chunk, error] {
+	return f(ctx, src, cursor)
+}
+
+// Standing implements Reader.
+func (readFunc) Standing(json.RawMessage) ([]Standing, error) { return nil, nil }
 
 // Source is one workspace, as a stream reads it: from the API, and, for what its objects hang on,
 // from what has landed already.

@@ -5,7 +5,7 @@ import "bucketlake/extract/bitbucket"
 // Tags reads the tags of each repository.
 var Tags = Stream{
 	Name: "tags", Scopes: []string{"repository"},
-	Read: list[bitbucket.Tag]{
+	Reader: list[bitbucket.Tag]{
 		path: "/repositories/%s/%s/refs/tags", pace: slow, id: func(t bitbucket.Tag) string { return t.Name },
 	}.repositories(),
 }

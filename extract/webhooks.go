@@ -5,7 +5,7 @@ import "bucketlake/extract/bitbucket"
 // Webhooks reads the webhooks of each repository. Only its administrators see them.
 var Webhooks = Stream{
 	Name: "webhooks", Scopes: []string{"webhook"},
-	Read: list[bitbucket.Webhook]{
+	Reader: list[bitbucket.Webhook]{
 		path: "/repositories/%s/%s/hooks", pace: slow, optional: true, id: func(h bitbucket.Webhook) string { return h.UUID },
 	}.repositories(),
 }

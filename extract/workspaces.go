@@ -12,7 +12,7 @@ import (
 // Workspaces reads the workspace itself.
 var Workspaces = Stream{
 	Name: "workspaces", Scopes: []string{"account"},
-	Read: func(ctx context.Context, src Source, _ json.RawMessage) iter.Seq2[Chunk, error] {
+	Reader: readFunc(func(ctx context.Context, src Source, _ json.RawMessage) iter.Seq2[Chunk, error] {
 		return func(yield func(Chunk, error) bool) {
 			if !src.Purpose.includes(News) {
 				return
@@ -24,5 +24,5 @@ var Workspaces = Stream{
 			}
 			yield(Chunk{Parent: bitbucket.Parent{Workspace: src.Workspace}, Objects: []any{ws}, Complete: true}, nil)
 		}
-	},
+	}),
 }

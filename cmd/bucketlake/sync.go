@@ -34,7 +34,9 @@ const keptForNews = 10
 // A syncer brings the tables of one workspace up to date.
 type syncer struct {
 	lake      *load.Lake
-	workspace string                                // slug
+	workspace string           // slug
+	streams   []extract.Stream // all that the workspace is read by, whatever this run reads
+	states    func(context.Context) (map[string]state.StreamState, error)
 	client    func(stream string, purpose extract.Purpose) *bitbucket.Client // that spends requests in the name of a stream
 	batchRows int
 	privacy   transform.Privacy
@@ -78,7 +80,12 @@ func (s *syncer) run(ctx context.Context, scope syncScope) (runs []streamRun, ne
 		if r.stopped = !s.pass(ctx, scope, purpose, &r); r.stopped {
 			break
 		}
-		news = news || purpose == extract.News
+		if purpose == extract.News {
+			news = true
+			for i := range r.runs { // what follows may take hours
+				s.record(ctx, &r.runs[i])
+			}
+		}
 	}
 	runs = r.runs
 	for i := range runs {
@@ -97,7 +104,7 @@ func (s *syncer) run(ctx context.Context, scope syncScope) (runs []streamRun, ne
 	if err != nil {
 		derived = []streamRun{{Stream: schemas.UsageEvents.Name, Err: fmt.Errorf("%w: computing the usage tables: %w", errLake, err)}}
 	}
-	for _, r := range derived {
+	for _, r := range append(derived, s.freshness(ctx, now)...) {
 		s.report(ctx, &r)
 	}
 	if full {

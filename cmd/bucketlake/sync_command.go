@@ -173,6 +173,7 @@ func (a *app) syncWorkspace(ctx context.Context, c oauth.Connection, scope syncS
 	}
 	s := &syncer{
 		privacy: privacy, stories: a.config.stories, now: start.UTC(),
+		streams: a.config.streams, states: func(ctx context.Context) (map[string]state.StreamState, error) { return a.streamStates(ctx, c) },
 		lake: a.lake, workspace: c.Workspace, batchRows: a.config.batchRows, every: a.config.snapshotEvery, quiet: a.config.quietEvery,
 		log: show.logger(), progress: show,
 		client: func(stream string, purpose extract.Purpose) *bitbucket.Client { return a.clientFor(c, stream, purpose) },
@@ -187,6 +188,16 @@ func (a *app) syncWorkspace(ctx context.Context, c oauth.Connection, scope syncS
 	runs, news := s.run(ctx, scope)
 	run.Streams, run.News = append(without, runs...), news
 	return run
+}
+
+// streamStates returns how the streams are doing, by name.
+func (a *app) streamStates(ctx context.Context, c oauth.Connection) (map[string]state.StreamState, error) {
+	list, err := a.db.Streams(ctx, c.WorkspaceUUID)
+	byName := map[string]state.StreamState{}
+	for _, st := range list {
+		byName[st.Stream] = st
+	}
+	return byName, err
 }
 
 // stoppedIn names the stream in which the last run was stopped, also where it was killed and could not say so.

@@ -1033,6 +1033,33 @@ TBLPROPERTIES (
   'storage.location.template' = 's3://bucket/lake/feature_usage_daily/workspace=${workspace}/month=${month}/'
 );
 
+CREATE EXTERNAL TABLE IF NOT EXISTS freshness (
+  stream string COMMENT 'the stream, which is the name of the table that it feeds',
+  repository_uuid string COMMENT 'the repository; null for the stream as a whole',
+  repository string COMMENT 'the repository’s slug, as it is now',
+  state string COMMENT 'current: what was new at asked_at has landed; backfill: and older rows are still to come; waiting: never asked; refused: Bitbucket answers that the account may not, or fails; disabled: the grant lacks a permission',
+  asked_at timestamp COMMENT 'the beginning of the run that last read all that was new; null where it never was, and where nothing has to be asked: commits follow branches, and pipeline_steps pipelines',
+  newest_at timestamp COMMENT 'time of the newest row by Bitbucket’s clock, where the stream goes by time',
+  read_back_to timestamp COMMENT 'how far back the past has been read; null where all of it has',
+  refusals bigint COMMENT 'times in a row that it was refused; it is asked again after ever longer pauses',
+  problem string COMMENT 'of the stream as a whole: why its last reading was not complete',
+  synced_at timestamp COMMENT 'when this content of the row was landed; unchanged as long as the content is',
+  deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
+)
+COMMENT 'How far one stream has come in one repository, and in the workspace as a whole. A repository in which nothing seems to happen is asked once in QUIET_EVERY; whether it was, is said here.'
+PARTITIONED BY (
+  workspace string COMMENT 'the workspace’s slug; in the path'
+)
+STORED AS PARQUET
+LOCATION 's3://bucket/lake/freshness/'
+TBLPROPERTIES (
+  'classification' = 'parquet',
+  'projection.enabled' = 'true',
+  'projection.workspace.type' = 'enum',
+  'projection.workspace.values' = 'acme,beta',
+  'storage.location.template' = 's3://bucket/lake/freshness/workspace=${workspace}/'
+);
+
 CREATE EXTERNAL TABLE IF NOT EXISTS seat_utilization_monthly (
   month_start date COMMENT 'the first day of the month',
   seats bigint COMMENT 'seats that were held on a day of the month: of people who joined or left in it, too',

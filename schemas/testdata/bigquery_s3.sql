@@ -911,6 +911,31 @@ OPTIONS (
   description = 'What one account did with one feature in one repository on one day, counted. Month: of the day.'
 );
 
+CREATE EXTERNAL TABLE IF NOT EXISTS bucketlake.freshness (
+  stream STRING OPTIONS (description = 'the stream, which is the name of the table that it feeds'),
+  repository_uuid STRING OPTIONS (description = 'the repository; null for the stream as a whole'),
+  repository STRING OPTIONS (description = 'the repository’s slug, as it is now'),
+  state STRING OPTIONS (description = 'current: what was new at asked_at has landed; backfill: and older rows are still to come; waiting: never asked; refused: Bitbucket answers that the account may not, or fails; disabled: the grant lacks a permission'),
+  asked_at TIMESTAMP OPTIONS (description = 'the beginning of the run that last read all that was new; null where it never was, and where nothing has to be asked: commits follow branches, and pipeline_steps pipelines'),
+  newest_at TIMESTAMP OPTIONS (description = 'time of the newest row by Bitbucket’s clock, where the stream goes by time'),
+  read_back_to TIMESTAMP OPTIONS (description = 'how far back the past has been read; null where all of it has'),
+  refusals INT64 OPTIONS (description = 'times in a row that it was refused; it is asked again after ever longer pauses'),
+  problem STRING OPTIONS (description = 'of the stream as a whole: why its last reading was not complete'),
+  synced_at TIMESTAMP OPTIONS (description = 'when this content of the row was landed; unchanged as long as the content is'),
+  deleted_at TIMESTAMP OPTIONS (description = 'when the row was found gone at the source; null while it exists')
+)
+WITH PARTITION COLUMNS (
+  workspace STRING
+)
+WITH CONNECTION `aws-us-east-1.lake`
+OPTIONS (
+  format = 'PARQUET',
+  uris = ['s3://bucket/lake/freshness/*'],
+  hive_partition_uri_prefix = 's3://bucket/lake/freshness',
+  require_hive_partition_filter = false,
+  description = 'How far one stream has come in one repository, and in the workspace as a whole. A repository in which nothing seems to happen is asked once in QUIET_EVERY; whether it was, is said here.'
+);
+
 CREATE EXTERNAL TABLE IF NOT EXISTS bucketlake.seat_utilization_monthly (
   month_start DATE OPTIONS (description = 'the first day of the month'),
   seats INT64 OPTIONS (description = 'seats that were held on a day of the month: of people who joined or left in it, too'),

@@ -647,6 +647,23 @@ SELECT
 FROM read_parquet('data/lake/feature_usage_daily/workspace=*/month=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
 COMMENT ON VIEW feature_usage_daily IS 'What one account did with one feature in one repository on one day, counted. Month: of the day.';
 
+CREATE OR REPLACE VIEW freshness AS
+SELECT
+  workspace,
+  stream,
+  repository_uuid,
+  repository,
+  state,
+  asked_at,
+  newest_at,
+  read_back_to,
+  refusals,
+  problem,
+  synced_at,
+  deleted_at
+FROM read_parquet('data/lake/freshness/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+COMMENT ON VIEW freshness IS 'How far one stream has come in one repository, and in the workspace as a whole. A repository in which nothing seems to happen is asked once in QUIET_EVERY; whether it was, is said here.';
+
 CREATE OR REPLACE VIEW seat_utilization_monthly AS
 SELECT
   workspace,

@@ -786,6 +786,27 @@ LOCATION 's3://bucket/lake/feature_usage_daily/'
 TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
 -- ALTER TABLE bucketlake.feature_usage_daily ADD IF NOT EXISTS PARTITION (workspace = 'SLUG', month = 'YYYY-MM') LOCATION 's3://bucket/lake/feature_usage_daily/workspace=SLUG/month=YYYY-MM/';
 
+CREATE EXTERNAL TABLE bucketlake.freshness (
+  stream varchar(65535),
+  repository_uuid varchar(65535),
+  repository varchar(65535),
+  state varchar(65535),
+  asked_at timestamp,
+  newest_at timestamp,
+  read_back_to timestamp,
+  refusals bigint,
+  problem varchar(65535),
+  synced_at timestamp,
+  deleted_at timestamp
+)
+PARTITIONED BY (
+  workspace varchar(128)
+)
+STORED AS PARQUET
+LOCATION 's3://bucket/lake/freshness/'
+TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
+-- ALTER TABLE bucketlake.freshness ADD IF NOT EXISTS PARTITION (workspace = 'SLUG') LOCATION 's3://bucket/lake/freshness/workspace=SLUG/';
+
 CREATE EXTERNAL TABLE bucketlake.seat_utilization_monthly (
   month_start date,
   seats bigint,

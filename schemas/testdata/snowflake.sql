@@ -783,6 +783,27 @@ PATTERN = '.*[.]parquet'
 FILE_FORMAT = (TYPE = PARQUET)
 COMMENT = 'What one account did with one feature in one repository on one day, counted. Month: of the day.';
 
+CREATE OR REPLACE EXTERNAL TABLE freshness (
+  workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
+  stream varchar AS (value:stream::varchar),
+  repository_uuid varchar AS (value:repository_uuid::varchar),
+  repository varchar AS (value:repository::varchar),
+  state varchar AS (value:state::varchar),
+  asked_at timestamp_ntz AS (value:asked_at::timestamp_ntz),
+  newest_at timestamp_ntz AS (value:newest_at::timestamp_ntz),
+  read_back_to timestamp_ntz AS (value:read_back_to::timestamp_ntz),
+  refusals bigint AS (value:refusals::bigint),
+  problem varchar AS (value:problem::varchar),
+  synced_at timestamp_ntz AS (value:synced_at::timestamp_ntz),
+  deleted_at timestamp_ntz AS (value:deleted_at::timestamp_ntz)
+)
+PARTITION BY (workspace)
+LOCATION = @bucketlake/freshness/
+AUTO_REFRESH = FALSE
+PATTERN = '.*[.]parquet'
+FILE_FORMAT = (TYPE = PARQUET)
+COMMENT = 'How far one stream has come in one repository, and in the workspace as a whole. A repository in which nothing seems to happen is asked once in QUIET_EVERY; whether it was, is said here.';
+
 CREATE OR REPLACE EXTERNAL TABLE seat_utilization_monthly (
   workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
   month_start date AS (value:month_start::date),
