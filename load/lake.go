@@ -28,6 +28,8 @@ import (
 // A Lake is the tables in a Store. Any number of goroutines and processes may use one; of two that
 // commit to the same table of the same workspace at once, one gets ErrConflict.
 type Lake struct {
+	Compression Compression // of what is written; ZSTD unless somebody says otherwise
+
 	store Store
 	log   *slog.Logger
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/apache/arrow-go/v18/parquet"
-	"github.com/apache/arrow-go/v18/parquet/compress"
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
 )
 
@@ -34,12 +33,12 @@ type writer struct {
 	names   names     // forms of names
 }
 
-func newWriter(l *layout, w io.Writer) (*writer, error) {
+func newWriter(l *layout, w io.Writer, c Compression) (*writer, error) {
 	options := []parquet.WriterProperty{
 		parquet.WithVersion(parquet.V2_LATEST), // of the types; it is the pages whose version 2 few engines read
 		parquet.WithDataPageVersion(parquet.DataPageV1),
 		parquet.WithRootRepetition(parquet.Repetitions.Required), // Snowflake refuses a repeated root, the default
-		parquet.WithCompression(compress.Codecs.Zstd),
+		parquet.WithCompression(c.codec()),
 		parquet.WithDictionaryDefault(false),
 		parquet.WithEncoding(parquet.Encodings.Plain),
 		parquet.WithStats(true),

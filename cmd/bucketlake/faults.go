@@ -19,6 +19,7 @@ import (
 
 	"bucketlake/extract"
 	"bucketlake/extract/oauth"
+	"bucketlake/load"
 	"bucketlake/transform"
 )
 
@@ -61,6 +62,14 @@ func (f *faults) duration(name, value string) time.Duration {
 		f.add("%s=%s is not a length of time: set it to one such as 24h", name, value)
 	}
 	return d
+}
+
+func (f *faults) compression(name, value string) load.Compression {
+	c, err := load.ParseCompression(value)
+	if err != nil {
+		f.add("%s: %w", name, err)
+	}
+	return c
 }
 
 // streams returns the streams that are read: all but those that nobody reads without asking, and those of them that are

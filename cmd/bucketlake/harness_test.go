@@ -217,6 +217,22 @@ func (i *install) lake(t *testing.T) *load.Lake {
 // retired are the tables of what Bitbucket has removed: the simulation shows nothing of it.
 var retired = []string{"issues", "issue_comments", "issue_changes"}
 
+// tester is what comparisons need of a test, which may be one of many that a property draws.
+type tester interface {
+	Helper()
+	Errorf(format string, args ...any)
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
+
+// truth is a lake, and the workspace that it should tell of.
+type truth struct {
+	bitbucket *bitbuckettest.Bitbucket
+	lake      *load.Lake
+}
+
+func (i *install) truth(t *testing.T) truth { return truth{i.bitbucket, i.lake(t)} }
+
 // aboutTheSync are the tables that tell when something was read: that differs from run to run.
 var aboutTheSync = []*schemas.Table{schemas.FreshnessTable}
 
@@ -224,12 +240,23 @@ var aboutTheSync = []*schemas.Table{schemas.FreshnessTable}
 // sorted.
 func (i *install) tables(t *testing.T) map[string][]string {
 	t.Helper()
+	all := i.truth(t).tables(t)
+	for _, table := range schemas.Tables() {
+		if len(all[table.Name]) == 0 && !slices.Contains(retired, table.Name) && !slices.Contains(aboutTheSync, table) {
+			t.Errorf("no row landed in %s", table.Name)
+		}
+	}
+	return all
+}
+
+func (w truth) tables(t tester) map[string][]string {
+	t.Helper()
 	all := map[string][]string{}
 	for _, table := range schemas.Tables() {
 		if slices.Contains(aboutTheSync, table) {
 			continue
 		}
-		for row, err := range load.ScanAny(t.Context(), i.lake(t), table, "acme", load.ScanOptions{}) {
+		for row, err := range load.ScanAny(context.Background(), w.lake, table, "acme", load.ScanOptions{}) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -247,9 +274,6 @@ func (i *install) tables(t *testing.T) map[string][]string {
 			}
 			all[table.Name] = append(all[table.Name], string(text))
 		}
-		if len(all[table.Name]) == 0 && !slices.Contains(retired, table.Name) {
-			t.Errorf("no row landed in %s", table.Name)
-		}
 	}
 	for _, rows := range all {
 		slices.Sort(rows)
@@ -257,9 +281,9 @@ func (i *install) tables(t *testing.T) map[string][]string {
 	return all
 }
 
-func each[R any](t *testing.T, lake *load.Lake, table *schemas.Table, do func(*R)) {
+func each[R any](t tester, lake *load.Lake, table *schemas.Table, do func(*R)) {
 	t.Helper()
-	for row, err := range load.Scan[R](t.Context(), lake, table, "acme", load.ScanOptions{}) {
+	for row, err := range load.Scan[R](context.Background(), lake, table, "acme", load.ScanOptions{}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -268,7 +292,7 @@ func each[R any](t *testing.T, lake *load.Lake, table *schemas.Table, do func(*R
 }
 
 // equalTables compares two lakes table by table and shows the first differences.
-func equalTables(t *testing.T, got, want map[string][]string) {
+func equalTables(t tester, got, want map[string][]string) {
 	t.Helper()
 	for name := range want {
 		got, want := got[name], want[name]
@@ -309,9 +333,14 @@ type deedKey struct {
 // features.
 func (i *install) equalLedger(t *testing.T, except ...string) {
 	t.Helper()
+	i.truth(t).equalLedger(t, except...)
+}
+
+func (w truth) equalLedger(t tester, except ...string) {
+	t.Helper()
 	want := map[deedKey]int64{}
 	actions := map[string]int{}
-	for _, d := range i.bitbucket.Ledger() {
+	for _, d := range w.bitbucket.Ledger() {
 		if slices.Contains(except, d.Feature) {
 			continue
 		}
@@ -319,7 +348,7 @@ func (i *install) equalLedger(t *testing.T, except ...string) {
 		actions[d.Feature+" "+d.Action]++
 	}
 	got := map[deedKey]int64{}
-	each(t, i.lake(t), schemas.FeatureUsageDaily, func(r *schemas.FeatureUsageDay) {
+	each(t, w.lake, schemas.FeatureUsageDaily, func(r *schemas.FeatureUsageDay) {
 		if slices.Contains(except, r.Feature) {
 			return
 		}
@@ -329,7 +358,7 @@ func (i *install) equalLedger(t *testing.T, except ...string) {
 		t.Errorf("feature_usage_daily differs from the ledger (-ledger +table):\n%s", first(diff, 3000))
 	}
 	events := map[string]int{}
-	each(t, i.lake(t), schemas.UsageEvents, func(r *schemas.UsageEvent) {
+	each(t, w.lake, schemas.UsageEvents, func(r *schemas.UsageEvent) {
 		if !slices.Contains(except, r.Feature) {
 			events[r.Feature+" "+r.Action]++
 		}
@@ -338,8 +367,8 @@ func (i *install) equalLedger(t *testing.T, except ...string) {
 		t.Errorf("usage_events differs from the ledger (-ledger +table):\n%s", diff)
 	}
 	if len(except) == 0 {
-		i.equalSeats(t)
-		i.equalStories(t)
+		w.equalSeats(t)
+		w.equalStories(t)
 	}
 }
 

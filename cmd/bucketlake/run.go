@@ -85,7 +85,9 @@ type app struct {
 	tokens *oauth.Source
 	lake   *load.Lake
 	stderr io.Writer
-	news   newsRead
+
+	transport http.RoundTripper // to the API; nil: the network
+	news      newsRead
 }
 
 // openApp opens the state database, the keyset and the lake. What has landed already is not
@@ -109,6 +111,7 @@ func openApp(ctx context.Context, c *config, log *slog.Logger, stderr io.Writer)
 // newApp puts together what has been opened.
 func newApp(c *config, log *slog.Logger, stderr io.Writer, db *state.DB, keys *oauth.Keyset, store load.Store) *app {
 	a := &app{config: c, log: log, db: db, store: oauth.NewStore(db, keys), stderr: stderr, lake: load.New(store, log)}
+	a.lake.Compression = c.compression
 	a.tokens = oauth.NewSource(a.store, c.consumers)
 	a.tokens.Alive = a.alive
 	return a
@@ -148,7 +151,7 @@ func (a *app) clientFor(c oauth.Connection, stream string, purpose extract.Purpo
 // is waiting, or something depends on the answer.
 func (a *app) bareClient(c oauth.Connection, stream string, token func(ctx context.Context, refused string) (string, error)) *bitbucket.Client {
 	return &bitbucket.Client{
-		Base: a.config.apiURL, UserAgent: userAgent(), Log: a.log, Token: token,
+		Base: a.config.apiURL, UserAgent: userAgent(), Log: a.log, Token: token, Transport: a.transport,
 		Spend: func(ctx context.Context) error { return a.db.Spend(ctx, c.Bucket(), stream, 0) },
 		Observed: func(ctx context.Context, l bitbucket.RateLimit) {
 			limit := state.Limit{PerHour: l.PerHour, NearLimit: l.Near}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -12,11 +11,11 @@ import (
 
 // equalSeats compares what the tables say of seats and of the adoption of features with what the
 // simulation knows that people did.
-func (i *install) equalSeats(t *testing.T) {
+func (w truth) equalSeats(t tester) {
 	t.Helper()
 	asOf := map[schemas.Date]bool{}
 	got := map[string]string{}
-	each(t, i.lake(t), schemas.UserActivities, func(r *schemas.UserActivity) {
+	each(t, w.lake, schemas.UserActivities, func(r *schemas.UserActivity) {
 		asOf[r.AsOf] = true
 		first, last := "", ""
 		if r.FirstSeen != nil {
@@ -33,7 +32,7 @@ func (i *install) equalSeats(t *testing.T) {
 	}
 	days := map[string]map[string]bool{}  // of each person
 	users := map[string]map[string]bool{} // people by month and feature
-	for _, d := range i.bitbucket.Ledger() {
+	for _, d := range w.bitbucket.Ledger() {
 		if d.UserType != "user" || d.Time.After(today.AddDate(0, 0, 1)) {
 			continue
 		}
@@ -48,7 +47,7 @@ func (i *install) equalSeats(t *testing.T) {
 		users[key][d.User] = true
 	}
 	want := map[string]string{}
-	for _, m := range i.bitbucket.Members() {
+	for _, m := range w.bitbucket.Members() {
 		first, last, status, recent := "", "", "never", 0
 		for day := range days[m.UUID] {
 			if first == "" || day < first {
@@ -74,7 +73,7 @@ func (i *install) equalSeats(t *testing.T) {
 	for key, people := range users {
 		wantUsers[key] = len(people)
 	}
-	each(t, i.lake(t), schemas.FeatureAdoptionMonthly, func(r *schemas.FeatureAdoption) {
+	each(t, w.lake, schemas.FeatureAdoptionMonthly, func(r *schemas.FeatureAdoption) {
 		if r.Users > 0 {
 			gotUsers[r.Month.Time().Format("2006-01 ")+r.Feature] = int(r.Users)
 		}

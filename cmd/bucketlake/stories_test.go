@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"slices"
-	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -19,10 +18,10 @@ type worked struct {
 }
 
 // equalStories compares story_activity with what the simulation knows that people did.
-func (i *install) equalStories(t *testing.T) {
+func (w truth) equalStories(t tester) {
 	t.Helper()
 	stories := map[string]*worked{}
-	for _, d := range i.bitbucket.Ledger() { // in order of time
+	for _, d := range w.bitbucket.Ledger() { // in order of time
 		if d.Feature == schemas.FeatureStories {
 			continue // the deed before says the same, and with what it was done
 		}
@@ -59,14 +58,14 @@ func (i *install) equalStories(t *testing.T) {
 			int64(w.events), w.first, w.last)
 	}
 	var rows []*schemas.StoryActivity
-	each(t, i.lake(t), schemas.StoryActivities, func(r *schemas.StoryActivity) {
+	each(t, w.lake, schemas.StoryActivities, func(r *schemas.StoryActivity) {
 		rows = append(rows, r)
 		got[r.StoryKey] = line(r.People, r.PullRequests, r.Commits, r.Tasks, r.Repositories, r.Events, r.FirstActivity, r.LastActivity)
 	})
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("story_activity differs from the ledger (-ledger +table):\n%s", first(diff, 2000))
 	}
-	if len(i.bitbucket.Repositories()) < small.Repositories {
+	if len(w.bitbucket.Repositories()) < small.Repositories {
 		return // too small to show everything
 	}
 	for what, is := range map[string]func(*schemas.StoryActivity) bool{

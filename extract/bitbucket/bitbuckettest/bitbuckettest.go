@@ -58,6 +58,7 @@ type Options struct {
 	RequestsPerHour int              // rolling hour per consumer and group of resources; 0: 1000; < 0: no limit
 	Latency         time.Duration    // before every answer
 	SortLimit       int              // a repository with more pull requests than this answers 500 to sort with four states; 0: 1000
+	PageLimit       int              // rows on a page at most, whatever is asked for; 0: what each list allows. Many pages of few rows are as hard as few of many
 	Still           []Action         // actions that leave a pull request's updated_on where it was; which ones do is not published, so default none
 }
 
@@ -185,6 +186,22 @@ func (b *Bitbucket) Advance(n int) []Change {
 	defer b.mu.Unlock()
 	b.record(entryOfJournal{Do: "advance", N: n})
 	return b.world.advance(n)
+}
+
+// AdvanceUntil applies the changes of the life that come at t or before, and returns them.
+func (b *Bitbucket) AdvanceUntil(t time.Time) []Change {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var done []Change
+	for len(b.world.queue) > 0 && !b.world.queue[0].at.After(t) {
+		if c := b.world.step(); c != nil {
+			done = append(done, *c)
+		}
+	}
+	if len(done) > 0 {
+		b.record(entryOfJournal{Do: "advance", N: len(done)})
+	}
+	return done
 }
 
 // LastChange is the time of the latest change, by the clock of the life.

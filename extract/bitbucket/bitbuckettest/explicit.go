@@ -16,9 +16,9 @@ type Member struct {
 
 // Repository is one repository of the generated workspace.
 type Repository struct {
-	UUID, Slug, ProjectKey string
-	PullRequests           int
-	UpdatedOn              time.Time
+	UUID, Slug, Name, ProjectKey string
+	PullRequests                 int
+	UpdatedOn                    time.Time
 }
 
 // Members returns who holds a seat now.
@@ -43,9 +43,24 @@ func (b *Bitbucket) Repositories() []Repository {
 	defer b.mu.RUnlock()
 	var all []Repository
 	for _, r := range b.world.repos {
-		all = append(all, Repository{UUID: r.uuid, Slug: r.slug, ProjectKey: r.project.key, PullRequests: len(r.pulls), UpdatedOn: r.updated})
+		all = append(all, Repository{UUID: r.uuid, Slug: r.slug, Name: r.name, ProjectKey: r.project.key, PullRequests: len(r.pulls), UpdatedOn: r.updated})
 	}
 	return all
+}
+
+// Branches returns the names of a repository's branches, but for the main one, which can be neither moved by force nor deleted.
+func (b *Bitbucket) Branches(repository string) []string {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	var names []string
+	if r := b.world.repository(repository); r != nil {
+		for _, x := range r.branches {
+			if x.name != r.mainbranch {
+				names = append(names, x.name)
+			}
+		}
+	}
+	return names
 }
 
 // entryOfJournal is one command that the life has obeyed: with the seed, all that it takes to live it again.
@@ -77,6 +92,9 @@ func (b *Bitbucket) act(do string, args ...string) error {
 // RemoveMember takes somebody's seat away. What they did stays, under their name.
 func (b *Bitbucket) RemoveMember(uuid string) error { return b.act("remove-member", uuid) }
 
+// ReturnMember gives somebody whose seat was taken away a seat again.
+func (b *Bitbucket) ReturnMember(uuid string) error { return b.act("return-member", uuid) }
+
 // DeleteTask deletes a task of a pull request, without a trace.
 func (b *Bitbucket) DeleteTask(repository string, pullRequest int, task int64) error {
 	return b.act("delete-task", repository, strconv.Itoa(pullRequest), strconv.FormatInt(task, 10))
@@ -99,6 +117,11 @@ func (b *Bitbucket) DeleteRepository(repository string) error {
 // RenameRepository gives a repository another name and slug. The old slug redirects.
 func (b *Bitbucket) RenameRepository(repository, name string) error {
 	return b.act("rename-repository", repository, name)
+}
+
+// MoveRepository moves a repository to the project with that key.
+func (b *Bitbucket) MoveRepository(repository, projectKey string) error {
+	return b.act("move-repository", repository, projectKey)
 }
 
 // ForcePush rewrites a branch: its last commit is made anew on top of the main branch, and the old ones are nowhere any more.
@@ -132,6 +155,8 @@ func (w *world) try(do string, args []string, at time.Time) error {
 	switch do {
 	case "remove-member":
 		return w.removeMember(args[0])
+	case "return-member":
+		return w.returnMember(args[0])
 	case "create-repository":
 		return w.create(args[0], args[1], at)
 	}
@@ -149,6 +174,12 @@ func (w *world) try(do string, args []string, at time.Time) error {
 		}
 		w.renamed[strings.ToLower(r.slug)] = r
 		r.name, r.slug, r.updated = args[1], slugify(args[1]), at
+	case "move-repository":
+		i := slices.IndexFunc(w.projects, func(p *project) bool { return p.key == args[1] })
+		if i < 0 {
+			return fmt.Errorf("no such project")
+		}
+		r.project, r.updated = w.projects[i], at
 	case "delete-task":
 		return w.deleteTask(r, args[1], args[2], at)
 	case "force-push":
@@ -171,6 +202,16 @@ func (w *world) removeMember(uuid string) error {
 		}
 	}
 	return fmt.Errorf("no such member")
+}
+
+func (w *world) returnMember(uuid string) error {
+	for _, a := range w.accounts {
+		if a.uuid == uuid && a.left && !a.deleted {
+			a.left = false
+			return nil
+		}
+	}
+	return fmt.Errorf("nobody who left")
 }
 
 func (w *world) create(key, name string, at time.Time) error {

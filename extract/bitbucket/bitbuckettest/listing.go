@@ -22,6 +22,9 @@ func (l listing[T]) page() *answer {
 	if err != nil || length > l.most { // a longer page is not clamped: jenkins#1182, insight#1888
 		return badRequest("Invalid pagelen")
 	}
+	if limit := l.request.options.PageLimit; limit > 0 {
+		length = min(length, limit)
+	}
 	page, err := number(query, "page", 1)
 	if err != nil {
 		return badRequest("Invalid page") // BCLOUD-19593
