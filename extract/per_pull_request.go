@@ -78,8 +78,11 @@ func perPullRequest(rounds bool, read readChild) Reader {
 					if f.retry(ctx); f.over {
 						return
 					}
-					f.follow(ctx, &f.at.queue, func(c PullRequestChange) bool { return !c.UpdatedOn.Before(f.at.Since) })
+					f.news(ctx)
 				case Backfill:
+					if f.news(ctx); f.over { // that the backfill of the pull requests has brought
+						return
+					}
 					f.follow(ctx, &f.at.Past, func(c PullRequestChange) bool { return c.UpdatedOn.Before(f.at.Since) })
 				case Sweep:
 					if rounds {
@@ -157,6 +160,10 @@ func (f *follower) retry(ctx context.Context) {
 			return
 		}
 	}
+}
+
+func (f *follower) news(ctx context.Context) {
+	f.follow(ctx, &f.at.queue, func(c PullRequestChange) bool { return !c.UpdatedOn.Before(f.at.Since) })
 }
 
 // follow follows the changes of one queue.

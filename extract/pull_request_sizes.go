@@ -39,6 +39,6 @@ func readPullRequestSize(ctx context.Context, src Source, c PullRequestChange) (
 			size.LinesRemoved += f.LinesRemoved
 		}
 	}
-	chunk.Objects = []any{size}
+	chunk.Objects, chunk.Empty = []any{size}, size.Files == 0
 	return chunk, nil
 }

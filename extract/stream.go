@@ -121,6 +121,9 @@ type Chunk struct {
 	// Complete says that Objects are all that Parent has: whatever else has landed below it is gone.
 	Complete bool
 
+	// Empty says that the answer was an empty list, although there are Objects: what it comes to.
+	Empty bool
+
 	// Cursor is the stream's position once the objects of this chunk and of all chunks before it
 	// have landed. It may be encoded until the next chunk is asked for. Nil: the stream has none.
 	Cursor any
@@ -181,3 +184,19 @@ func anys[T any](values []T) []any {
 // ErrEmptied is a list that is empty although rows have landed from it. A grant that has lost its
 // reach answers with such lists, so it is never taken for a deletion.
 var ErrEmptied = errors.New("Bitbucket answers with an empty list where it had rows before; nothing is deleted: check that the connected account still has access, then run bucketlake connect")
+
+// Reaches makes sure that the grant still reaches the workspace, or returns ErrEmptied. One that has lost its reach answers
+// with empty lists: whoever was given one, and is about to believe it, asks here afterwards.
+func Reaches(ctx context.Context, src Source) error {
+	repositories, err := src.Repositories(ctx)
+	if err != nil || len(repositories) == 0 {
+		return err // nothing that could be lost has landed
+	}
+	for page, err := range bitbucket.Pages[bitbucket.Repository](ctx, src.Client, bitbucket.Path("/repositories/%s", src.Workspace), 1, nil) {
+		if err == nil && len(page.Values) == 0 {
+			err = ErrEmptied
+		}
+		return err
+	}
+	return nil
+}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -87,6 +88,7 @@ type app struct {
 	stderr io.Writer
 
 	transport http.RoundTripper // to the API; nil: the network
+	backoff   time.Duration     // of requests that are tried again; 0: the client's own
 	news      newsRead
 }
 
@@ -151,7 +153,7 @@ func (a *app) clientFor(c oauth.Connection, stream string, purpose extract.Purpo
 // is waiting, or something depends on the answer.
 func (a *app) bareClient(c oauth.Connection, stream string, token func(ctx context.Context, refused string) (string, error)) *bitbucket.Client {
 	return &bitbucket.Client{
-		Base: a.config.apiURL, UserAgent: userAgent(), Log: a.log, Token: token, Transport: a.transport,
+		Base: a.config.apiURL, UserAgent: userAgent(), Log: a.log, Token: token, Transport: a.transport, Backoff: a.backoff,
 		Spend: func(ctx context.Context) error { return a.db.Spend(ctx, c.Bucket(), stream, 0) },
 		Observed: func(ctx context.Context, l bitbucket.RateLimit) {
 			limit := state.Limit{PerHour: l.PerHour, NearLimit: l.Near}

@@ -222,7 +222,17 @@ func (s *syncer) stream(ctx context.Context, st extract.Stream, purpose extract.
 	src := s.source(st.Name, purpose, manifest, &r.Requests)
 	batch := transform.Batch{Stories: s.stories}
 	var reached any
-	landedAt := 0 // requests spent by then
+	landedAt := 0  // requests spent by then
+	doubt := false // the last answer was empty
+	land := func() error {
+		if doubt {
+			if err := extract.Reaches(ctx, src); err != nil {
+				return err
+			}
+			doubt = false
+		}
+		return s.land(ctx, &batch, table, reached, &r.Landed)
+	}
 	for chunk, err := range st.Read(ctx, src, cursor) {
 		if missing := (*bitbucket.Error)(nil); errors.As(err, &missing) && len(missing.Scopes) > 0 {
 			r.Disabled = extract.Lacks(missing.Scopes) // nothing but this answer told
@@ -245,11 +255,16 @@ func (s *syncer) stream(ctx context.Context, st extract.Stream, purpose extract.
 		if chunk.Gone {
 			batch.Gone(chunk.Parent.Repository)
 		}
+		if len(chunk.Objects) > 0 && !chunk.Empty || chunk.Err != nil || chunk.Withheld != nil || chunk.Gone {
+			doubt = false
+		} else if chunk.Empty || chunk.Complete || chunk.Parent.Repository != "" {
+			doubt = true
+		}
 		reached = chunk.Cursor
 		s.progress.read(st.Name, r.Requests, chunk.Done, chunk.Total)
 		if batch.Len >= s.batchRows || r.Requests-landedAt >= landRequests {
 			landedAt = r.Requests
-			if r.Err = s.land(ctx, &batch, table, reached, &r.Landed); r.Err != nil {
+			if r.Err = land(); r.Err != nil {
 				return r
 			}
 		}
@@ -259,7 +274,7 @@ func (s *syncer) stream(ctx context.Context, st extract.Stream, purpose extract.
 	}
 	// What was read before an error, or before somebody asked to stop, has cost requests: it is
 	// landed, with the position that it reaches.
-	if err := s.land(ctx, &batch, table, reached, &r.Landed); err != nil {
+	if err := land(); err != nil {
 		r.Err = errors.Join(err, r.Err)
 	}
 	return r

@@ -6,7 +6,7 @@ import (
 
 // changed notes that the action was done on p: it moves the pull request's updated_on unless Options.Still says otherwise.
 func (w *world) changed(p *pullRequest, action Action, by *account, at time.Time) *Change {
-	if !w.still[action] {
+	if !w.still[action] || !p.open() && w.stillOpen {
 		p.updated = at
 	}
 	c := &Change{Time: at, Action: action, Repository: p.repo.slug, PullRequest: p.id}

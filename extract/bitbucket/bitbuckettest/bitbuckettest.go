@@ -60,6 +60,7 @@ type Options struct {
 	SortLimit       int              // a repository with more pull requests than this answers 500 to sort with four states; 0: 1000
 	PageLimit       int              // rows on a page at most, whatever is asked for; 0: what each list allows. Many pages of few rows are as hard as few of many
 	Still           []Action         // actions that leave a pull request's updated_on where it was; which ones do is not published, so default none
+	StillWhileOpen  bool             // they do so only while it is open
 }
 
 // Bitbucket is the simulated service. All methods are safe for concurrent use.

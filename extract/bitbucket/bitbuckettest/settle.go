@@ -12,14 +12,15 @@ import (
 // newWorld settles the workspace: its people, projects and repositories, and the first arrivals of pull requests. Nothing has happened yet.
 func newWorld(o Options) *world {
 	w := &world{
-		rng:     rand.New(rand.NewPCG(o.Seed, 0x6275636b6574)),
-		side:    rand.New(rand.NewPCG(o.Seed, 0x73696465)),
-		start:   o.End.AddDate(0, -o.Scale.Months, 0),
-		end:     o.End,
-		scale:   o.Scale,
-		still:   map[Action]bool{},
-		renamed: map[string]*repository{},
-		nextID:  540_000_000,
+		rng:       rand.New(rand.NewPCG(o.Seed, 0x6275636b6574)),
+		side:      rand.New(rand.NewPCG(o.Seed, 0x73696465)),
+		start:     o.End.AddDate(0, -o.Scale.Months, 0),
+		end:       o.End,
+		scale:     o.Scale,
+		still:     map[Action]bool{},
+		stillOpen: o.StillWhileOpen,
+		renamed:   map[string]*repository{},
+		nextID:    540_000_000,
 	}
 	for _, a := range o.Still {
 		w.still[a] = true

@@ -183,6 +183,7 @@ type world struct {
 	start, end time.Time
 	scale      Scale
 	still      map[Action]bool
+	stillOpen  bool // only while the pull request is open
 
 	workspaces []*workspace // the first is the generated one
 	accounts   []*account
