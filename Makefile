@@ -32,6 +32,16 @@ test: ## all tests of the module, under the race detector
 	@command -v initdb >/dev/null || $(call apt,/usr/lib/postgresql/*/bin/initdb,postgresql)
 	CGO_ENABLED=1 go test -race -timeout 40m ./...
 
+HISTORIES ?= 2000
+
+.PHONY: histories
+histories: ## the proof that nothing is lost: HISTORIES (2000) lives of a workspace, with crashes and faults
+	TMPDIR=$$([ -d /dev/shm ] && echo /dev/shm || echo /tmp) GOGC=400 go test -count=1 -timeout 10h -run '^TestHistories$$' ./cmd/bucketlake -histories $(HISTORIES)
+
+.PHONY: safeguards
+safeguards: ## what the proof is worth: histories until one fails, with each safeguard taken out; by hand
+	TMPDIR=$$([ -d /dev/shm ] && echo /dev/shm || echo /tmp) GOGC=400 go test -count=1 -timeout 10h -run '^TestSafeguards$$' ./cmd/bucketlake -safeguards 2000
+
 .PHONY: lint
 lint: ## golangci-lint, also over the modules of some tests; the rules are in .golangci.yml
 	@$(call apt,g++,g++)

@@ -175,6 +175,7 @@ func (f *follower) follow(ctx context.Context, q *queue, belongs func(PullReques
 		return
 	}
 	changes = slices.DeleteFunc(changes, func(c PullRequestChange) bool { return !belongs(c) })
+	moved := false // the position, after its last chunk
 	for i, c := range changes {
 		from, behind := q.Behind[c.Repository]
 		if !behind {
@@ -196,7 +197,7 @@ func (f *follower) follow(ctx context.Context, q *queue, belongs func(PullReques
 			}
 			q.follow(c, behind)
 		})
-		if !goOn {
+		if moved = true; !goOn {
 			return
 		}
 	}
@@ -205,9 +206,10 @@ func (f *follower) follow(ctx context.Context, q *queue, belongs func(PullReques
 	for repo := range q.Behind {
 		if f.refused[repo] < mostRefused && f.live[repo] {
 			delete(q.Behind, repo)
+			moved = true
 		}
 	}
-	if len(changes) > 0 {
+	if moved {
 		f.close()
 	}
 }

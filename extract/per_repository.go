@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"bucketlake/extract/bitbucket"
@@ -259,23 +260,28 @@ func (q *backlog) Pop() any {
 	return last
 }
 
+// neighbours are how many other repositories are looked for beside one that may be gone: some of them may be gone, too.
+const neighbours = 8
+
 // gone finds out whether a repository that answers 404 is no more. Bitbucket's list of repositories
-// decides, asked for it and for a neighbour that has landed: only a list that has the neighbour and
+// decides, asked for it and for neighbours that have landed: only a list that has one of these and
 // lacks the repository says so, because a grant that has lost its reach finds nothing anywhere. It
 // returns the refusal, or nil where the repository is gone.
 func gone(ctx context.Context, src Source, repositories []Repository, uuid string, refusal error) (bool, error) {
 	i := slices.IndexFunc(repositories, func(r Repository) bool { return r.UUID == uuid })
-	neighbour := repositories[(i+1)%len(repositories)].UUID
-	query := url.Values{"q": {fmt.Sprintf("uuid = %q OR uuid = %q", uuid, neighbour)}}
+	var terms []string
+	for n := range min(neighbours+1, len(repositories)) {
+		terms = append(terms, fmt.Sprintf("uuid = %q", repositories[(i+n)%len(repositories)].UUID))
+	}
 	path := bitbucket.Path("/repositories/%s", src.Workspace)
 	here, there := false, false
-	for page, err := range bitbucket.Pages[bitbucket.Repository](ctx, src.Client, path, 10, query) {
+	for page, err := range bitbucket.Pages[bitbucket.Repository](ctx, src.Client, path, longest, url.Values{"q": {strings.Join(terms, " OR ")}}) {
 		if err != nil {
 			return false, errors.Join(refusal, err)
 		}
 		for _, r := range page.Values {
 			here = here || r.UUID == uuid
-			there = there || r.UUID == neighbour
+			there = there || r.UUID != uuid && slices.ContainsFunc(repositories, func(known Repository) bool { return known.UUID == r.UUID })
 		}
 	}
 	if here || !there {

@@ -171,7 +171,7 @@ func TestAGoneRepository(t *testing.T) {
 		chunks, _, err := read(extract.PullRequests.Read(t.Context(), source(func(w http.ResponseWriter, r *http.Request) {
 			switch {
 			case r.URL.Path == "/2.0/repositories/acme":
-				if q := r.URL.Query().Get("q"); q != `uuid = "{b}" OR uuid = "{c}"` {
+				if q := r.URL.Query().Get("q"); q != `uuid = "{b}" OR uuid = "{c}" OR uuid = "{a}"` {
 					t.Errorf("asked the list for %s", q)
 				}
 				fmt.Fprint(w, list)

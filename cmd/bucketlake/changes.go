@@ -12,8 +12,12 @@ import (
 	"bucketlake/schemas"
 )
 
-// repositories lists the repositories that have landed and were not deleted since, with what is known of their changes.
+// repositories lists the repositories that have landed and were not deleted since, with what is known of their changes,
+// until others land.
 func (s *syncer) repositories(ctx context.Context) ([]extract.Repository, error) {
+	if s.known != nil {
+		return s.known, nil
+	}
 	pulls, err := s.pullIndex(ctx)
 	if err != nil {
 		return nil, err
@@ -32,6 +36,7 @@ func (s *syncer) repositories(ctx context.Context) ([]extract.Repository, error)
 			all = append(all, extract.Repository{UUID: r.UUID, Moved: latest(r.UpdatedOn, pulls.newest[r.UUID]), Hinted: hints[r.UUID]})
 		}
 	}
+	s.known = all
 	return all, nil
 }
 

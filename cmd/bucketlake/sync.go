@@ -49,6 +49,7 @@ type syncer struct {
 	record    func(context.Context, *streamRun) // keeps what became of a stream
 
 	now   time.Time // the beginning of the run
+	known []extract.Repository
 	pulls *pullIndex
 }
 
@@ -299,8 +300,12 @@ func (s *syncer) land(ctx context.Context, batch *transform.Batch, table *schema
 			return fmt.Errorf("%w: %w", errLake, err)
 		}
 		landed.Add(stats)
-		if stats.Changed() > 0 && (rows.Table == schemas.PullRequests || rows.Table == schemas.Repositories) {
-			s.pulls = nil
+		switch {
+		case stats.Changed() == 0:
+		case rows.Table == schemas.PullRequests:
+			s.pulls, s.known = nil, nil
+		case rows.Table == schemas.Repositories:
+			s.known = nil
 		}
 		return nil
 	}
