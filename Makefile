@@ -74,6 +74,10 @@ bench: ## benchmarks, with allocations
 	@grep -rl --include='*_test.go' '^func Benchmark' $(folders) | xargs -r -n 1 dirname | sort -u | sed 's,^,./,' | \
 	xargs -r go test -run '^$$' -bench . -benchmem
 
+.PHONY: bench-requests
+bench-requests: ## requests that a sync spends, beside what it must and what others would; no clock in it
+	GOGC=400 go test -count=1 -timeout 3h -v -run '^TestRequests$$' ./cmd/bucketlake -requests $(or $(REPOSITORIES),10,100,1000) -changes $(or $(CHANGES),0,10,100)
+
 .PHONY: demo
 demo: ## a simulated workspace and its tables, in ./data/demo
 	go run ./cmd/bucketlake demo

@@ -14,7 +14,7 @@ import (
 )
 
 // TestSlowListsAreReadOnceADay reads the webhooks of three repositories at several times: after a day again where the
-// repository shows a change, after a week elsewhere.
+// repository shows a change, after a month elsewhere.
 func TestSlowListsAreReadOnceADay(t *testing.T) {
 	var asked []string
 	src := source(func(w http.ResponseWriter, r *http.Request) {
@@ -32,7 +32,7 @@ func TestSlowListsAreReadOnceADay(t *testing.T) {
 	for _, step := range []struct {
 		at    time.Duration
 		asked int
-	}{{0, 3}, {time.Hour, 0}, {23 * time.Hour, 0}, {24 * time.Hour, 1}, {25 * time.Hour, 0}, {7 * 24 * time.Hour, 3}, {8 * 24 * time.Hour, 1}} {
+	}{{0, 3}, {time.Hour, 0}, {23 * time.Hour, 0}, {24 * time.Hour, 1}, {25 * time.Hour, 0}, {30 * 24 * time.Hour, 3}, {31 * 24 * time.Hour, 1}} {
 		asked = nil
 		src.Now = noon.Add(step.at)
 		src.Repositories = moved("{a}", noon.Add(step.at/2))
@@ -144,7 +144,7 @@ func moved(uuid string, at time.Time) func(context.Context) ([]extract.Repositor
 		all, err := repositories("{a}", "{b}", "{c}")(ctx)
 		for i := range all {
 			if all[i].UUID == uuid {
-				all[i].Moved = at
+				all[i].Pushed, all[i].Moved = at, at
 			}
 		}
 		return all, err

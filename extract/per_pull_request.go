@@ -222,7 +222,7 @@ func (f *follower) close() {
 // round goes on with the round, or begins a new one where the last one is old enough.
 func (f *follower) round(ctx context.Context) {
 	r := &f.at.Round
-	if r.At == (place{}) && f.src.Now.Before(r.Begun.Add(quietLists*f.src.Every)) {
+	if r.At == (place{}) && f.src.Now.Before(r.Begun.Add(aWeek*f.src.Every)) {
 		return
 	}
 	if r.At == (place{}) {

@@ -229,7 +229,7 @@ func (w *repositoryWalk[P, M]) visit(ctx context.Context, r Repository, look boo
 	switch {
 	case !ok:
 	case look && w.pace != following:
-		*v, w.stamped = visit{Asked: w.src.Now, Moved: r.Moved}, true
+		*v, w.stamped = visit{Asked: w.src.Now, Moved: r.moved(w.pace)}, true
 	case v.Refused > 0:
 		v.Refused, w.stamped = 0, true
 	}

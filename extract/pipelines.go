@@ -18,7 +18,7 @@ import (
 // as seldom as slow lists are.
 var Pipelines = Stream{
 	Name: "pipelines", Scopes: []string{"pipeline"},
-	Reader: perRepository[pipelineMark, *pipelineMark]{pace: lively, look: lookAtPipelines, back: pastPipelines},
+	Reader: perRepository[pipelineMark, *pipelineMark]{pace: moving, look: lookAtPipelines, back: pastPipelines},
 }
 
 // pipelineMark is how far one repository's pipelines have been read.

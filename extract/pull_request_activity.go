@@ -17,7 +17,7 @@ import (
 // request to which something happened after the updated_on that has landed is read again, and lands with the entry.
 var PullRequestActivity = Stream{
 	Name: "pull_request_activity", Scopes: []string{"pullrequest"},
-	Reader: perRepository[feedMark, *feedMark]{pace: lively, look: lookAtActivity, back: pastActivity},
+	Reader: perRepository[feedMark, *feedMark]{pace: watching, look: lookAtActivity, back: pastActivity},
 }
 
 func activity(repo bitbucket.Parent, at *feedMark) *feed[bitbucket.Activity] {

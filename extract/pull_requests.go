@@ -87,7 +87,7 @@ func lookAtPullRequests(ctx context.Context, src Source, repo bitbucket.Parent, 
 		switch {
 		case first:
 			at.Opened = src.Now
-		case !src.Now.Before(at.Opened.Add(quietLists * src.Every)):
+		case !src.Now.Before(at.Opened.Add(aWeek * src.Every)):
 			p.open(ctx)
 		}
 	}

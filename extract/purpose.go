@@ -35,9 +35,10 @@ func (p Purpose) includes(q Purpose) bool { return p == Everything || p == q }
 type Repository struct {
 	UUID string
 
-	// Moved is the latest change that has landed, by Bitbucket's clock: the greatest updated_on of the repository itself
-	// and of its pull requests.
-	Moved time.Time
+	// What has landed, by Bitbucket's clock.
+	Pushed time.Time // updated_on of the repository: a push moves it
+	Moved  time.Time // the greater of that and the greatest updated_on of its pull requests
+	Open   time.Time // the greatest updated_on of its open pull requests; zero where none is open
 
 	// Hinted is when somebody last said that it changed, by our clock: a webhook. Nothing is believed but that asking
 	// may be worth a request.
@@ -48,9 +49,11 @@ type Repository struct {
 type pace int
 
 const (
-	// lively streams may change with nothing else to show for it. They are asked again after a share of the time for which
-	// nothing has changed: most of what changes, changed lately.
+	// lively streams may change with nothing else to show for it, as long as pull requests are open. They are asked
+	// again after a share of the time for which nothing has changed: most of what changes, changed lately.
 	lively pace = iota
+	// watching streams are lively ones that tell little that others don't.
+	watching
 	// moving streams change with their repository: a push moves its updated_on.
 	moving
 	// slow streams change seldom, and nobody waits for them.
@@ -60,21 +63,47 @@ const (
 )
 
 const (
-	// share is that of the time since the last change after which a lively stream asks again: a repository that has been
-	// quiet for a day is asked every six hours.
-	share = 4
+	// livelyShare and watchingShare are those of the time since the last change after which a stream asks again: where a
+	// pull request has been open for a day without a change, its repository is asked every six hours.
+	livelyShare, watchingShare = 4, 1
 	// recent is how new a change is that does not wait for the backfill of its repository.
 	recent = 24 * time.Hour
-	// quietLists is how many times longer slow lists wait where the repository shows no change.
-	quietLists = 7
+	// aWeek and aMonth are how many times longer what shows no change may go unasked than the settings say, which are
+	// made for days.
+	aWeek, aMonth = 7, 30
 	// firstRetry is how long a repository that was refused rests the first time; each further time twice as long.
 	firstRetry = 30 * time.Minute
 )
 
+// moved is the latest change that a stream goes by.
+func (r Repository) moved(p pace) time.Time {
+	if p == lively || p == watching {
+		return r.Moved
+	}
+	return r.Pushed
+}
+
+// bound is how long a repository in which nothing seems to happen may go unasked.
+func (r Repository) bound(src Source, p pace) time.Duration {
+	switch {
+	case p == slow:
+		return aMonth * src.Every
+	case p == moving, p == watching && r.Open.IsZero():
+		return aWeek * src.Quiet
+	}
+	return src.Quiet
+}
+
+// warm reports whether something may have happened unseen to an open pull request since a repository was asked.
+func (r Repository) warm(src Source, p pace, since time.Duration) bool {
+	idle := src.Now.Sub(r.Open)
+	return !r.Open.IsZero() && (p == lively && since >= idle/livelyShare || p == watching && since >= idle/watchingShare)
+}
+
 // visit is when and why a stream last asked a repository.
 type visit struct {
 	Asked   time.Time `json:"asked,omitzero"`    // the beginning of the run that read it to its end, or was refused
-	Moved   time.Time `json:"moved,omitzero"`    // Repository.Moved at that time
+	Moved   time.Time `json:"moved,omitzero"`    // the latest change that was known then
 	Refused int       `json:"refused,omitempty"` // times in a row
 }
 
@@ -94,34 +123,32 @@ func (v *visit) due(src Source, r Repository, p pace, pending bool, purpose Purp
 	if !src.Now.IsZero() && !v.Asked.Before(src.Now) { // in this run
 		return false
 	}
-	bound := src.Quiet
-	if p == slow {
-		bound = src.Every
-	}
 	since := src.Now.Sub(v.Asked)
-	hinted := r.Hinted.After(v.Asked) || r.Moved.After(v.Moved)
+	hinted := r.Hinted.After(v.Asked) || r.moved(p).After(v.Moved)
+	always := src.Quiet == 0
+	if p == slow {
+		always = src.Every == 0
+	}
 	switch {
 	case p == following && v.Refused == 0:
 		return purpose != Sweep
-	case bound == 0:
+	case always:
 		return purpose == News
 	case v.Refused > 0 && !r.Hinted.After(v.Asked):
-		return purpose == News && since >= min(bound, firstRetry<<min(v.Refused-1, 10))
+		return purpose == News && since >= min(r.bound(src, p), firstRetry<<min(v.Refused-1, 10))
 	case pending || p == following:
 		return purpose == News
 	case p == slow:
-		return purpose == Sweep && (hinted && since >= bound || since >= quietLists*bound)
+		return purpose == Sweep && (hinted && since >= src.Every || since >= r.bound(src, p))
 	case purpose == Sweep:
-		return since >= bound
-	case hinted:
-		return true
+		return since >= r.bound(src, p)
 	}
-	return p == lively && since >= src.Now.Sub(later(v.Moved, r.Moved))/share
+	return hinted || r.warm(src, p, since)
 }
 
 // fresh reports whether a repository that has never been asked is asked for a purpose.
 func (r Repository) fresh(src Source, p pace, purpose Purpose) bool {
-	now := src.Quiet == 0 || (p == lively || p == moving) && src.Now.Sub(r.Moved) < recent
+	now := src.Quiet == 0 || p != slow && p != following && src.Now.Sub(r.Moved) < recent
 	return now == (purpose == News) && purpose != Sweep
 }
 

@@ -8,7 +8,7 @@ var RepositoryPermissions = Stream{
 	Name: "repository_permissions", Scopes: []string{"account"},
 	Reader: list[bitbucket.RepositoryPermission]{
 		path: "/workspaces/%s/permissions/repositories", pace: slow, optional: true, id: func(p bitbucket.RepositoryPermission) string {
-			if p.User == nil {
+			if p.User == nil || p.User.UUID == "" {
 				return ""
 			}
 			return p.Repository.UUID + p.User.UUID

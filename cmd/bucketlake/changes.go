@@ -33,7 +33,9 @@ func (s *syncer) repositories(ctx context.Context) ([]extract.Repository, error)
 			return nil, fmt.Errorf("%w: listing the repositories that have landed: %w", errLake, err)
 		}
 		if r.DeletedAt.IsZero() {
-			all = append(all, extract.Repository{UUID: r.UUID, Moved: latest(r.UpdatedOn, pulls.newest[r.UUID]), Hinted: hints[r.UUID]})
+			all = append(all, extract.Repository{
+				UUID: r.UUID, Pushed: r.UpdatedOn, Moved: latest(r.UpdatedOn, pulls.newest[r.UUID]), Open: pulls.open[r.UUID], Hinted: hints[r.UUID],
+			})
 		}
 	}
 	s.known = all
@@ -43,6 +45,7 @@ func (s *syncer) repositories(ctx context.Context) ([]extract.Repository, error)
 // pullIndex is what is asked about the pull requests that have landed.
 type pullIndex struct {
 	newest  map[string]time.Time // greatest updated_on, by repository
+	open    map[string]time.Time // and that of the open ones
 	updated map[pullRequest]time.Time
 }
 
@@ -59,13 +62,16 @@ func (s *syncer) pullIndex(ctx context.Context) (*pullIndex, error) {
 	if s.pulls != nil {
 		return s.pulls, nil
 	}
-	x := &pullIndex{newest: map[string]time.Time{}, updated: map[pullRequest]time.Time{}}
+	x := &pullIndex{newest: map[string]time.Time{}, open: map[string]time.Time{}, updated: map[pullRequest]time.Time{}}
 	opts := load.ScanOptions{Columns: []string{"repository_uuid", "pull_request_id", "state", "updated_on"}}
 	for pr, err := range load.Scan[schemas.PullRequest](ctx, s.lake, schemas.PullRequests, s.workspace, opts) {
 		if err != nil {
 			return nil, fmt.Errorf("%w: reading the pull requests that have landed: %w", errLake, err)
 		}
 		x.newest[pr.RepositoryUUID] = latest(x.newest[pr.RepositoryUUID], pr.UpdatedOn)
+		if pr.State == "OPEN" {
+			x.open[pr.RepositoryUUID] = latest(x.open[pr.RepositoryUUID], pr.UpdatedOn)
+		}
 		if pr.State == "OPEN" || s.now.Sub(pr.UpdatedOn) < indexed {
 			x.updated[pullRequest{pr.RepositoryUUID, pr.ID}] = pr.UpdatedOn
 		}

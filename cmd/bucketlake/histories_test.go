@@ -152,7 +152,7 @@ func (h *history) rest() {
 		h.config.quietEvery, h.config.snapshotEvery = 0, 0
 	}
 	for left := range 3 {
-		time.Sleep(8 * 24 * time.Hour) // beyond every bound: a round of all that is open takes two
+		time.Sleep(31 * 24 * time.Hour) // beyond every bound: a round of all that is open takes two
 		if err := outcome([]workspaceRun{h.sync(context.Background(), h)}); err != nil && left == 2 {
 			h.Fatalf("in the end: %v", err)
 		}
