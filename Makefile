@@ -40,7 +40,7 @@ histories: ## the proof that nothing is lost: HISTORIES (2000) lives of a worksp
 
 .PHONY: safeguards
 safeguards: ## what the proof is worth: histories until one fails, with each safeguard taken out; by hand
-	TMPDIR=$$([ -d /dev/shm ] && echo /dev/shm || echo /tmp) GOGC=400 go test -count=1 -timeout 10h -run '^TestSafeguards$$' ./cmd/bucketlake -safeguards 2000
+	TMPDIR=$$([ -d /dev/shm ] && echo /dev/shm || echo /tmp) GOGC=400 go test -count=1 -timeout 10h -v -run '^TestSafeguards$$' ./cmd/bucketlake -safeguards 2000
 
 .PHONY: lint
 lint: ## golangci-lint, also over the modules of some tests; the rules are in .golangci.yml

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"io"
 	"io/fs"
 	"log/slog"
@@ -160,8 +159,6 @@ type memoryStore struct {
 	objects       map[string][]byte
 	before, after func(call, name string) error
 }
-
-var errStore = errors.New("the store is gone")
 
 func (m *memoryStore) Open(_ context.Context, name string) (load.Object, error) {
 	if m.before != nil {

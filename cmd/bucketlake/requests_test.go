@@ -28,8 +28,8 @@ func TestRequests(t *testing.T) {
 		}
 		return
 	}
-	fmt.Println("| repositories | changes/h | requests/h | bound | of what changed | ratio | every list/h | full reload |")
-	fmt.Println("|---:|---:|---:|---:|---:|---:|---:|---:|")
+	t.Log("| repositories | changes/h | requests/h | bound | of what changed | ratio | every list/h | full reload |")
+	t.Log("|---:|---:|---:|---:|---:|---:|---:|---:|")
 	for r := range strings.SplitSeq(*requestRepositories, ",") {
 		for c := range strings.SplitSeq(*requestChanges, ",") {
 			var repositories, changes int
@@ -41,7 +41,7 @@ func TestRequests(t *testing.T) {
 			}
 			s := countRequests(t, repositories, changes, *requestDays)
 			h := float64(s.hours)
-			fmt.Printf("| %d | %.0f | %.0f | %.1f | %.0f | %.2f | %.0f | %d |\n", repositories, float64(s.changes)/h, float64(s.spent)/h,
+			t.Logf("| %d | %.0f | %.0f | %.1f | %.0f | %.2f | %.0f | %d |", repositories, float64(s.changes)/h, float64(s.spent)/h,
 				float64(s.bound)/h, float64(s.changed)/h, float64(s.spent)/float64(max(1, s.changed)), float64(s.every)/h, s.full)
 			for _, line := range s.byStream {
 				t.Log(line)

@@ -90,9 +90,9 @@ func (s *safeguard) takeOut(t *testing.T, path string, source []byte) {
 	out, err := cmd.CombinedOutput()
 	switch m := failedAfter.FindSubmatch(out); {
 	case m != nil:
-		fmt.Printf("| %s | %s |\n", s.name, m[1])
+		t.Logf("| %s | %s |", s.name, m[1])
 	case err == nil:
-		fmt.Printf("| %s | none of %d |\n", s.name, *safeguardHistories)
+		t.Logf("| %s | none of %d |", s.name, *safeguardHistories)
 		t.Errorf("no history needs it")
 	default:
 		t.Fatalf("%v\n%s", err, strings.TrimSpace(first(string(out), 2000)))
