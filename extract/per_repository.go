@@ -230,6 +230,9 @@ func (w *repositoryWalk[P, M]) visit(ctx context.Context, r Repository, look boo
 	case !ok:
 	case look && w.pace != following:
 		*v, w.stamped = visit{Asked: w.src.Now, Moved: r.moved(w.pace)}, true
+		if w.pace == lively { // what it has just brought is no sign of more
+			v.Moved = later(v.Moved, M(p).newest())
+		}
 	case v.Refused > 0:
 		v.Refused, w.stamped = 0, true
 	}

@@ -120,14 +120,14 @@ func (*visit) pending() bool { return false }
 
 // due reports whether a repository that has been asked before is asked again for a purpose.
 func (v *visit) due(src Source, r Repository, p pace, pending bool, purpose Purpose) bool {
-	if !src.Now.IsZero() && !v.Asked.Before(src.Now) { // in this run
+	if !src.Now.IsZero() && v.Asked.Equal(src.Now) { // in this run
 		return false
 	}
 	since := src.Now.Sub(v.Asked)
 	hinted := r.Hinted.After(v.Asked) || r.moved(p).After(v.Moved)
-	always := src.Quiet == 0
+	always := src.Quiet == 0 || since < 0 // a clock was wrong
 	if p == slow {
-		always = src.Every == 0
+		always = src.Every == 0 || since < 0
 	}
 	switch {
 	case p == following && v.Refused == 0:

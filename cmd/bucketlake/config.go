@@ -44,6 +44,7 @@ type settings struct {
 	HTTPAddr         string       `envconfig:"HTTP_ADDR" default:"127.0.0.1:8080" desc:"address of the page; one that others can reach needs WEB_PASSWORD_FILE and PUBLIC_URL; - for none"`
 	PublicURL        string       `envconfig:"PUBLIC_URL" desc:"address of the page as browsers see it; empty: http://HTTP_ADDR"`
 	WebPasswordFile  string       `envconfig:"WEB_PASSWORD_FILE" desc:"file with the password that the page asks for; empty: none"`
+	WebhookSecret    string       `envconfig:"WEBHOOK_SECRET_FILE" desc:"file with the secret of a webhook at Bitbucket that posts to PUBLIC_URL/hooks/bitbucket; empty: none is received"`
 	OpsAddr          string       `envconfig:"OPS_ADDR" default:"127.0.0.1:9090" desc:"address of the worker's health checks, /livez and /readyz; - for none"`
 	PII              string       `envconfig:"PII" default:"keep" desc:"names and e-mail addresses of people: keep, hash or drop"`
 	PIIKeyFile       string       `envconfig:"PII_KEY_FILE" default:"./data/pii.key" desc:"keys that hash names, for PII=hash; made on first use, keep a copy"`
@@ -69,6 +70,7 @@ type config struct {
 	noPage          bool
 	publicURL       string // of httpAddr, as browsers see it
 	webPassword     oauth.Secret
+	webhookSecret   oauth.Secret
 	opsAddr         string
 	batchRows       int
 	compression     load.Compression
@@ -152,8 +154,11 @@ func (s *settings) config() (*config, error) {
 	return c, f.err()
 }
 
-// leastPassword is how short the page's password may be.
-const leastPassword = 12
+// leastPassword is how short the page's password may be, and leastSecret the webhooks' secret.
+const (
+	leastPassword = 12
+	leastSecret   = 16
+)
 
 // page reads where the page is, and who may see it: everybody on this machine, or who knows a password.
 func (s *settings) page(c *config, f *faults) {
@@ -167,6 +172,16 @@ func (s *settings) page(c *config, f *faults) {
 		c.webPassword = oauth.Secret(f.orFile("WEB_PASSWORD", "", s.WebPasswordFile))
 		if n := len(c.webPassword); n < leastPassword && len(*f) == known {
 			f.add("WEB_PASSWORD_FILE holds a password of %d characters: use at least %d, for instance from openssl rand -base64 18", n, leastPassword)
+		}
+	}
+	if s.WebhookSecret != "" {
+		known := len(*f)
+		c.webhookSecret = oauth.Secret(f.orFile("WEBHOOK_SECRET", "", s.WebhookSecret))
+		if n := len(c.webhookSecret); n < leastSecret && len(*f) == known {
+			f.add("WEBHOOK_SECRET_FILE holds a secret of %d characters: use at least %d, for instance from openssl rand -hex 20", n, leastSecret)
+		}
+		if c.noPage {
+			f.add("WEBHOOK_SECRET_FILE is set and HTTP_ADDR=- serves nothing that a webhook could be sent to: set HTTP_ADDR to an address, or unset the other")
 		}
 	}
 	if host, _, err := net.SplitHostPort(s.HTTPAddr); err == nil && !loopback(host) {

@@ -30,6 +30,14 @@ func (a *app) servePages(ctx context.Context, insert insertFunc) (stop func(), e
 			return nil, fmt.Errorf("serving the page at HTTP_ADDR=%s: %w: set it to a free address, or to - for none", a.config.httpAddr, err)
 		}
 		handler, address := a.page(page.Addr().String(), insert)
+		if a.config.webhookSecret != "" {
+			hooks := &hookReceiver{secret: a.config.webhookSecret, store: a.store, db: a.db, log: a.log, soon: a.afterHook(insert)}
+			mux := http.NewServeMux()
+			mux.Handle("/", handler)
+			mux.Handle(hooksPath, hooks) // the signature is what guards it
+			handler = mux
+			a.log.Info("webhooks are received", "address", address+hooksPath)
+		}
 		stops = append(stops, serve(page, handler))
 		a.log.Info("the page is up", "address", address)
 	}

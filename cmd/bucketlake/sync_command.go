@@ -177,7 +177,7 @@ func (a *app) syncWorkspace(ctx context.Context, c oauth.Connection, scope syncS
 		lake: a.lake, workspace: c.Workspace, batchRows: a.config.batchRows, every: a.config.snapshotEvery, quiet: a.config.quietEvery,
 		log: show.logger(), progress: show,
 		client: func(stream string, purpose extract.Purpose) *bitbucket.Client { return a.clientFor(c, stream, purpose) },
-		hints:  func(context.Context) (map[string]time.Time, error) { return nil, nil },
+		hints:  func(ctx context.Context) (map[string]time.Time, error) { return a.db.Hints(ctx, c.WorkspaceUUID) },
 		record: func(ctx context.Context, r *streamRun) { a.record(ctx, c, r) },
 	}
 	can, without := permitted(scope.streams, c.Scopes)

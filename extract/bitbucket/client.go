@@ -22,7 +22,7 @@ import (
 const (
 	attempts       = 5                // of one request, the first one included
 	attemptTimeout = 60 * time.Second // of one attempt, body and all
-	maxBody        = 64 << 20         // of one answer, unpacked
+	maxBody        = 32 << 20         // of one answer, unpacked: a page has a few hundred KB
 	tooLong        = 555              // what Bitbucket answers where a difference takes it too long
 	longestWait    = 60 * time.Second // that a Retry-After may make a request wait; beyond, the caller decides
 )
@@ -120,7 +120,7 @@ func (c *Client) attempt(ctx context.Context, address, token string, v any) erro
 	if err := c.Spend(ctx); err != nil {
 		return refusal{err}
 	}
-	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, attemptTimeout, ErrUnfinished)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
@@ -135,7 +135,7 @@ func (c *Client) attempt(ctx context.Context, address, token string, v any) erro
 		if u := (*url.Error)(nil); errors.As(err, &u) {
 			err = u.Err // without the address and its query
 		}
-		return fmt.Errorf("GET %s: %w", req.URL.Path, err)
+		return fmt.Errorf("GET %s: %w", req.URL.Path, unfinished(ctx, err))
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
@@ -147,7 +147,7 @@ func (c *Client) attempt(ctx context.Context, address, token string, v any) erro
 	case resp.StatusCode/100 != 2:
 		return newError(resp, body)
 	case err != nil:
-		return fmt.Errorf("GET %s: reading the answer: %w", req.URL.Path, err)
+		return fmt.Errorf("GET %s: reading the answer: %w", req.URL.Path, unfinished(ctx, err))
 	case len(body) > maxBody:
 		return fmt.Errorf("GET %s: %w", req.URL.Path, ErrTooLarge)
 	}
@@ -155,6 +155,14 @@ func (c *Client) attempt(ctx context.Context, address, token string, v any) erro
 		return fmt.Errorf("GET %s: decoding the answer: %w", req.URL.Path, err)
 	}
 	return nil
+}
+
+// unfinished names the end of an attempt that took too long.
+func unfinished(ctx context.Context, err error) error {
+	if errors.Is(err, context.DeadlineExceeded) && errors.Is(context.Cause(ctx), ErrUnfinished) {
+		return ErrUnfinished
+	}
+	return err
 }
 
 // checkRedirect follows redirects within the API only (a renamed repository answers with one):

@@ -46,11 +46,12 @@ func IsStatus(err error, statuses ...int) bool {
 	return false
 }
 
-// What a link to the next page can be that must not be followed.
+// What an answer can be that must not be believed, nor its links followed.
 var (
 	ErrForeignLink = errors.New("a link leads away from the API")
 	ErrLinkLoop    = errors.New("a page links to one that was read already")
-	ErrTooLarge    = errors.New("the answer is larger than 64 MB")
+	ErrTooLarge    = errors.New("the answer is larger than 32 MB")
+	ErrUnfinished  = errors.New("the answer did not end within a minute")
 )
 
 // newError reads an error answer. Bitbucket sends JSON, plain text or HTML: the status decides what
