@@ -36,7 +36,7 @@ HISTORIES ?= 2000
 
 .PHONY: histories
 histories: ## the proof that nothing is lost: HISTORIES (2000) lives of a workspace, with crashes and faults
-	TMPDIR=$$([ -d /dev/shm ] && echo /dev/shm || echo /tmp) GOGC=400 go test -count=1 -timeout 10h -run '^TestHistories$$' ./cmd/bucketlake -histories $(HISTORIES)
+	TMPDIR=$$([ -d /dev/shm ] && echo /dev/shm || echo /tmp) GOGC=400 go test -count=1 -timeout 10h -run '^Test(Histories|Requests)$$' ./cmd/bucketlake -histories $(HISTORIES)
 
 .PHONY: safeguards
 safeguards: ## what the proof is worth: histories until one fails, with each safeguard taken out; by hand

@@ -170,6 +170,44 @@ func (d *Directory) Put(ctx context.Context, name string, body io.ReadSeeker, ma
 	return etag, nil
 }
 
+// List implements Store.
+func (d *Directory) List(ctx context.Context, folder string) ([]string, error) {
+	if !fs.ValidPath(folder) {
+		return nil, fmt.Errorf("listing %q: %w", folder, fs.ErrInvalid)
+	}
+	var names []string
+	err := filepath.WalkDir(d.path(folder), func(path string, e fs.DirEntry, err error) error {
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil
+		case err != nil:
+			return err
+		case !e.Type().IsRegular():
+			return ctx.Err()
+		}
+		name, err := filepath.Rel(d.root, path)
+		names = append(names, filepath.ToSlash(name))
+		return err
+	})
+	return names, err
+}
+
+// Remove implements Store.
+func (d *Directory) Remove(ctx context.Context, name string) error {
+	if !fs.ValidPath(name) || name == "." {
+		return fmt.Errorf("removing %q: %w", name, fs.ErrInvalid)
+	}
+	unlock, err := d.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if err := os.Remove(d.path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return d.explain(err)
+	}
+	return nil
+}
+
 // stage writes the body to a temporary file that has reached the disk when stage returns, so that
 // the rename cannot get there before the content.
 func (d *Directory) stage(ctx context.Context, body io.ReadSeeker) (temp, etag string, err error) {

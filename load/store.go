@@ -24,6 +24,12 @@ type Store interface {
 	//
 	// The body is read from its start, and may be read again from there for another attempt.
 	Put(ctx context.Context, name string, body io.ReadSeeker, match string) (etag string, err error)
+
+	// List returns the names of the objects below a folder, in order.
+	List(ctx context.Context, folder string) ([]string, error)
+
+	// Remove removes an object. That it is not there is no error.
+	Remove(ctx context.Context, name string) error
 }
 
 // An Object is one version of an object, open for reading.

@@ -157,7 +157,7 @@ func (a *app) checkConnections(ctx context.Context, found *checks) {
 			found.note(name, "disconnected")
 			continue
 		}
-		client := a.client(c, "check")
+		client := a.client(c, "check", nothing)
 		client.Backoff = 200 * time.Millisecond // a person is waiting
 		_, err := bitbucket.Get[bitbucket.Workspace](ctx, client, bitbucket.Path("/workspaces/%s", c.Workspace))
 		if err != nil {

@@ -215,7 +215,7 @@ func (d *demo) connect(ctx context.Context, a *app) (oauth.Connection, error) {
 	}
 	if len(connections) == 1 {
 		// The simulation may have been killed before it was saved, and not know the grant any more.
-		if _, err := bitbucket.Get[bitbucket.Account](ctx, a.client(connections[0], "connect"), "/user"); err == nil {
+		if _, err := bitbucket.Get[bitbucket.Account](ctx, a.client(connections[0], "connect", nothing), "/user"); err == nil {
 			return connections[0], nil
 		}
 	}

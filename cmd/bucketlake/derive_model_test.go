@@ -246,6 +246,12 @@ func (o over) Put(ctx context.Context, name string, body io.ReadSeeker, match st
 	return o.of(name).Put(ctx, name, body, match)
 }
 
+func (o over) List(ctx context.Context, folder string) ([]string, error) {
+	return o.of(folder).List(ctx, folder)
+}
+
+func (o over) Remove(ctx context.Context, name string) error { return o.of(name).Remove(ctx, name) }
+
 func (o over) of(name string) load.Store {
 	table, _, _ := strings.Cut(name, "/")
 	if t, ok := schemas.Lookup(table); ok && t.Derived {

@@ -21,7 +21,7 @@ import (
 )
 
 var (
-	histories = flag.Int("histories", 60, "how many histories TestHistories draws")
+	histories = flag.Int("histories", 16, "how many histories TestHistories draws")
 	shards    = flag.Int("shards", runtime.GOMAXPROCS(0), "how many are lived side by side")
 )
 

@@ -8,9 +8,12 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -202,6 +205,19 @@ func (m *memoryStore) Put(_ context.Context, name string, body io.ReadSeeker, ma
 		}
 	}
 	return etagOf(data), nil
+}
+
+func (m *memoryStore) List(_ context.Context, folder string) ([]string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(m.objects)), func(name string) bool { return !strings.HasPrefix(name, folder+"/") }), nil
+}
+
+func (m *memoryStore) Remove(_ context.Context, name string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.objects, name)
+	return nil
 }
 
 type memoryObject struct {

@@ -126,13 +126,8 @@ func (a *app) close() {
 }
 
 // client returns a client of the API in the name of a connection, whose requests are counted for a
-// stream.
-func (a *app) client(c oauth.Connection, stream string) *bitbucket.Client {
-	return a.clientFor(c, stream, extract.News)
-}
-
-// clientFor is client for a purpose: what is no news leaves some of the hour to the news.
-func (a *app) clientFor(c oauth.Connection, stream string, purpose extract.Purpose) *bitbucket.Client {
+// stream. It leaves so many of the hour's requests to others.
+func (a *app) client(c oauth.Connection, stream string, leave func(perHour int) int) *bitbucket.Client {
 	client := a.bareClient(c, stream, func(ctx context.Context, refused string) (string, error) {
 		return a.tokens.Token(ctx, c.WorkspaceUUID, refused)
 	})
@@ -141,12 +136,23 @@ func (a *app) clientFor(c oauth.Connection, stream string, purpose extract.Purpo
 		if err != nil {
 			return err
 		}
-		if purpose != extract.News {
-			perHour -= perHour / keptForNews
-		}
-		return a.db.Spend(ctx, c.Bucket(), stream, perHour)
+		return a.db.Spend(ctx, c.Bucket(), stream, perHour-min(leave(perHour), max(0, perHour-1)))
 	}
 	return client
+}
+
+// nothing is left to others.
+func nothing(int) int { return 0 }
+
+// leave is what a stream leaves of the hour: what is no news, a tenth to the news; and each some requests that make sure
+// of what was read.
+func leave(purpose extract.Purpose) func(perHour int) int {
+	return func(perHour int) int {
+		if purpose == extract.News {
+			return keptForCertainty
+		}
+		return max(perHour/keptForNews, keptForCertainty)
+	}
 }
 
 // bareClient returns a client that shows the tokens it is given. Its requests are counted, and never refused: a person

@@ -28,8 +28,12 @@ const (
 )
 
 // keptForNews is the share of the hour's requests that only news may spend: a tenth. The hour is a rolling one, so that
-// what a backfill spends is missed by the next run that has news to read.
-const keptForNews = 10
+// what a backfill spends is missed by the next run that has news to read. keptForCertainty are for asking whether empty
+// answers are to be believed: without that, what was read when the hour ends could not land.
+const (
+	keptForNews      = 10
+	keptForCertainty = 2
+)
 
 // A syncer brings the tables of one workspace up to date.
 type syncer struct {
@@ -37,7 +41,7 @@ type syncer struct {
 	workspace string           // slug
 	streams   []extract.Stream // all that the workspace is read by, whatever this run reads
 	states    func(context.Context) (map[string]state.StreamState, error)
-	client    func(stream string, purpose extract.Purpose) *bitbucket.Client // that spends requests in the name of a stream
+	client    func(stream string, leave func(perHour int) int) *bitbucket.Client // that spends requests in the name of a stream
 	batchRows int
 	privacy   transform.Privacy
 	stories   transform.Stories
@@ -227,7 +231,7 @@ func (s *syncer) stream(ctx context.Context, st extract.Stream, purpose extract.
 	doubt := false // the last answer was empty
 	land := func() error {
 		if doubt {
-			if err := extract.Reaches(ctx, src); err != nil {
+			if err := s.reaches(ctx, src, st.Name, &r.Requests); err != nil {
 				return err
 			}
 			doubt = false
@@ -320,9 +324,17 @@ func (s *syncer) land(ctx context.Context, batch *transform.Batch, table *schema
 	return commit(batch.Take(table), cursor)
 }
 
-// source gives a stream the API and, from the lake, what its objects hang on.
-func (s *syncer) source(stream string, purpose extract.Purpose, manifest *load.Manifest, requests *int) extract.Source {
-	client := s.client(stream, purpose)
+// reaches makes sure that the grant reaches the workspace, also when somebody asks to stop, and where the hour is spent.
+func (s *syncer) reaches(ctx context.Context, src extract.Source, stream string, requests *int) error {
+	ctx, cancel := outlive(ctx)
+	defer cancel()
+	src.Client = s.counted(stream, nothing, requests)
+	return extract.Reaches(ctx, src)
+}
+
+// counted is a client that counts its requests.
+func (s *syncer) counted(stream string, leave func(perHour int) int, requests *int) *bitbucket.Client {
+	client := s.client(stream, leave)
 	spend := client.Spend
 	client.Spend = func(ctx context.Context) error {
 		if err := spend(ctx); err != nil {
@@ -331,8 +343,13 @@ func (s *syncer) source(stream string, purpose extract.Purpose, manifest *load.M
 		*requests++
 		return nil
 	}
+	return client
+}
+
+// source gives a stream the API and, from the lake, what its objects hang on.
+func (s *syncer) source(stream string, purpose extract.Purpose, manifest *load.Manifest, requests *int) extract.Source {
 	return extract.Source{
-		Client: client, Workspace: s.workspace, Purpose: purpose, Now: s.now, Every: s.every, Quiet: s.quiet, Heads: s.heads(),
+		Client: s.counted(stream, leave(purpose), requests), Workspace: s.workspace, Purpose: purpose, Now: s.now, Every: s.every, Quiet: s.quiet, Heads: s.heads(),
 		Landed:       func() int64 { return manifest.Live() },
 		Repositories: s.repositories,
 		Updated:      s.updated,
