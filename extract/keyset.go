@@ -11,22 +11,28 @@ import (
 	"bucketlake/extract/bitbucket"
 )
 
-// errUnsorted is a list that Bitbucket did not sort as it was asked to: a mark means nothing in it.
-var errUnsorted = errors.New("the rows are not sorted as asked")
+var (
+	// errUnsorted is a list that Bitbucket did not sort as it was asked to: a mark means nothing in it.
+	errUnsorted = errors.New("the rows are not sorted as asked")
+	// errUnsteady is a moment whose rows go on changing while they are read.
+	errUnsteady = errors.New("more rows than a page holds bear one time, and change while they are read")
+)
 
 // A keyset is a list that is read by its updated_on.
 //
 // It never asks for a second page where it can avoid it: a row that is updated while its list is
 // paged through changes its place, all rows behind it move up by one, and the one that crosses the
 // page border is not read. Instead it asks for the first page of what is left: of rows updated at
-// the mark or beyond it. The rows at the mark come twice, which keys make harmless. Only where a page
-// begins and ends with the same time is the next page followed, until the time changes.
+// the mark or beyond it. The rows at the mark come twice, which keys make harmless. Only where a time
+// fills a page are all its rows read, page by page, until they are known to be complete; what is left
+// then lies beyond it.
 type keyset[T any] struct {
 	client  *bitbucket.Client
 	path    string
 	pagelen int
 	query   url.Values
 	updated func(T) time.Time
+	id      func(T) string
 }
 
 // rows are the rows of a page, the time of the last one, and whether more follow in the same direction.
@@ -45,66 +51,81 @@ func (k keyset[T]) since(ctx context.Context, since time.Time) iter.Seq2[rows[T]
 			mark = mark.Add(-overlap)
 		}
 		for more := true; more; {
-			more = false
-			from := mark
-			for r, err := range k.pages(ctx, from, false) {
-				if len(r.values) > 0 {
-					mark = r.mark
-				}
-				r.mark = later(since, mark)
-				if !yield(r, err) || err != nil {
-					return
-				}
-				if r.more && mark.After(from) {
-					more = true
-					break
-				}
+			r, err := k.step(ctx, mark, false)
+			if err == nil && r.more && !r.mark.After(mark) {
+				err = fmt.Errorf("%w: nothing beyond %s, and yet there is more", errUnsorted, mark.Format(time.RFC3339Nano))
 			}
-		}
-	}
-}
-
-// until reads the rows that were updated at a time or earlier, newest first, one step: a page, or as many as it takes for
-// the time to change. The zero time is no bound.
-func (k keyset[T]) until(ctx context.Context, until time.Time) iter.Seq2[rows[T], error] {
-	return func(yield func(rows[T], error) bool) {
-		for r, err := range k.pages(ctx, until, true) {
-			if !yield(r, err) || err != nil || until.IsZero() || r.mark.Before(until) {
+			if err == nil {
+				mark, more = r.mark, r.more
+				r.mark = later(since, mark)
+			}
+			if !yield(r, err) || err != nil {
 				return
 			}
 		}
 	}
 }
 
-// pages reads the pages on one side of a time.
-func (k keyset[T]) pages(ctx context.Context, bound time.Time, descending bool) iter.Seq2[rows[T], error] {
-	q := url.Values{"sort": {"updated_on"}}
-	side := ">="
-	if descending {
-		q.Set("sort", "-updated_on")
-		side = "<="
+// until reads the rows that were updated at a time or earlier, newest first, one step. The zero time is no bound.
+func (k keyset[T]) until(ctx context.Context, until time.Time) (rows[T], error) {
+	r, err := k.step(ctx, until, true)
+	if err == nil && r.more && (r.mark.IsZero() || !until.IsZero() && !r.mark.Before(until)) {
+		err = fmt.Errorf("%w: nothing before %s, and yet there is more", errUnsorted, until.Format(time.RFC3339Nano))
 	}
+	return r, err
+}
+
+// step reads the first page on one side of a time, the time itself included. Where the time fills the page, it reads all
+// rows of that time, and the first page beyond it.
+func (k keyset[T]) step(ctx context.Context, bound time.Time, descending bool) (rows[T], error) {
+	r, err := k.first(ctx, bound, descending, "=")
+	if err != nil || !r.more || bound.IsZero() || !r.mark.Equal(bound) {
+		return r, err
+	}
+	moment, err := k.moment(ctx, bound)
+	if err != nil {
+		return r, err
+	}
+	beyond, err := k.first(ctx, bound, descending, "")
+	beyond.values = append(moment, beyond.values...)
+	return beyond, err
+}
+
+// first reads the first page on one side of a time, the time itself included where equal says so.
+func (k keyset[T]) first(ctx context.Context, bound time.Time, descending bool, equal string) (rows[T], error) {
+	sort, side := "updated_on", ">"
+	if descending {
+		sort, side = "-updated_on", "<"
+	}
+	q := k.with(url.Values{"sort": {sort}})
+	if !bound.IsZero() {
+		q.Set("q", "updated_on "+side+equal+" "+quoted(bound))
+	}
+	for page, err := range bitbucket.Pages[T](ctx, k.client, k.path, k.pagelen, q) {
+		if err != nil {
+			return rows[T]{}, err
+		}
+		last, err := k.sorted(page.Values, bound, descending)
+		return rows[T]{page.Values, last, page.Next != ""}, err
+	}
+	return rows[T]{mark: bound}, nil
+}
+
+// moment reads all rows of one time.
+func (k keyset[T]) moment(ctx context.Context, t time.Time) ([]T, error) {
+	q := k.with(url.Values{"q": {"updated_on >= " + quoted(t) + " AND updated_on <= " + quoted(t)}})
+	values, complete, err := entire(ctx, k.client, k.path, k.pagelen, q, k.id)
+	if err == nil && !complete {
+		err = fmt.Errorf("%w: %s", errUnsteady, t.Format(time.RFC3339Nano))
+	}
+	return values, err
+}
+
+func (k keyset[T]) with(q url.Values) url.Values {
 	for name, values := range k.query {
 		q[name] = values
 	}
-	if !bound.IsZero() {
-		q.Set("q", "updated_on "+side+" "+quoted(bound))
-	}
-	return func(yield func(rows[T], error) bool) {
-		last := bound
-		for page, err := range bitbucket.Pages[T](ctx, k.client, k.path, k.pagelen, q) {
-			if err == nil {
-				last, err = k.sorted(page.Values, last, descending)
-			}
-			if err != nil {
-				yield(rows[T]{}, err)
-				return
-			}
-			if !yield(rows[T]{page.Values, last, page.Next != ""}, nil) {
-				return
-			}
-		}
-	}
+	return q
 }
 
 // sorted checks that Bitbucket did what it was asked: it passes over parameters that it does not

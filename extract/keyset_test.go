@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -30,23 +31,30 @@ type liveList struct {
 	queries []string
 }
 
-var mark = regexp.MustCompile(`^updated_on >= "([^"]+)"$`)
+var mark = regexp.MustCompile(`updated_on (>=|<=|>) "([^"]+)"`)
 
 func (l *liveList) RoundTrip(r *http.Request) (*http.Response, error) {
 	l.change()
 	q := r.URL.Query()
 	l.queries = append(l.queries, r.URL.RawQuery)
-	from := -1
-	if m := mark.FindStringSubmatch(q.Get("q")); m != nil {
-		at, err := time.Parse(time.RFC3339Nano, m[1])
+	from, to := -1, math.MaxInt
+	for _, m := range mark.FindAllStringSubmatch(q.Get("q"), -1) {
+		t, err := time.Parse(time.RFC3339Nano, m[2])
 		if err != nil {
 			return nil, err
 		}
-		from = int(at.Unix())
+		switch at := int(t.Unix()); m[1] {
+		case ">=":
+			from = at
+		case ">":
+			from = at + 1
+		case "<=":
+			to = at
+		}
 	}
 	var ids []string
 	for id, at := range l.rows {
-		if at >= from {
+		if at >= from && at <= to {
 			ids = append(ids, id)
 		}
 	}
@@ -59,7 +67,7 @@ func (l *liveList) RoundTrip(r *http.Request) (*http.Response, error) {
 	page, _ := strconv.Atoi(q.Get("page"))
 	start := min(len(ids), max(0, page-1)*l.page)
 	end := min(len(ids), start+l.page)
-	answer := map[string]any{"values": []any{}}
+	answer := map[string]any{"values": []any{}, "size": len(ids)}
 	for _, id := range ids[start:end] {
 		answer["values"] = append(answer["values"].([]any), map[string]any{
 			"uuid": id, "updated_on": time.Unix(int64(l.rows[id]), 0).UTC().Format("2006-01-02T15:04:05.000000-07:00"),

@@ -145,6 +145,7 @@ func (p *pullRequests) list(states ...string) keyset[bitbucket.PullRequest] {
 	return keyset[bitbucket.PullRequest]{
 		client: p.src.Client, path: p.path(), pagelen: mostPullRequests, query: url.Values{"state": states},
 		updated: func(pr bitbucket.PullRequest) time.Time { return pr.UpdatedOn },
+		id:      func(pr bitbucket.PullRequest) string { return fmt.Sprint(pr.ID) },
 	}
 }
 
@@ -173,25 +174,17 @@ func (p *pullRequests) past(ctx context.Context, list keyset[bitbucket.PullReque
 	if !s.Mark.IsZero() && s.Back.IsZero() {
 		return true, nil
 	}
-	for r, err := range list.until(ctx, s.Back) {
-		if err != nil {
-			return false, p.failed(err)
-		}
-		if s.Mark.IsZero() && len(r.values) > 0 {
-			s.Mark = r.values[0].UpdatedOn
-		}
-		// Within a time that goes over several pages there is no place to stop: it is begun anew.
-		switch {
-		case !r.more:
-			s.Back = time.Time{}
-		case s.Back.IsZero() || r.mark.Before(s.Back):
-			s.Back = r.mark
-		}
-		if !p.yield(Chunk{Objects: anys(r.values)}, nil) {
-			return false, nil
-		}
+	r, err := list.until(ctx, s.Back)
+	if err != nil {
+		return false, p.failed(err)
 	}
-	return true, nil
+	if s.Mark.IsZero() && len(r.values) > 0 {
+		s.Mark = r.values[0].UpdatedOn
+	}
+	if s.Back = r.mark; !r.more {
+		s.Back = time.Time{}
+	}
+	return p.yield(Chunk{Objects: anys(r.values)}, nil), nil
 }
 
 // open reads all open ones again. What it misses while they change is read by its updated_on.

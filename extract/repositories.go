@@ -31,6 +31,7 @@ var Repositories = Stream{
 			list := keyset[bitbucket.Repository]{
 				client: src.Client, path: bitbucket.Path("/repositories/%s", src.Workspace), pagelen: 100,
 				updated: func(r bitbucket.Repository) time.Time { return r.UpdatedOn },
+				id:      func(r bitbucket.Repository) string { return r.UUID },
 			}
 			for page, err := range list.since(ctx, at.Mark) {
 				if err != nil {

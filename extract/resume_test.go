@@ -158,7 +158,7 @@ func TestRepositoryThatBecomesVisible(t *testing.T) {
 	src := source(func(w http.ResponseWriter, r *http.Request) {
 		from := ""
 		if m := mark.FindStringSubmatch(r.URL.Query().Get("q")); m != nil {
-			from = m[1]
+			from = m[2]
 		}
 		var v []string
 		for _, id := range []string{"{b}", "{a}"} {

@@ -89,6 +89,7 @@ func perIssue(
 			list := keyset[bitbucket.Issue]{
 				client: src.Client, path: bitbucket.Path("/repositories/%s/%s/issues", repo.Workspace, repo.Repository), pagelen: longest,
 				updated: func(i bitbucket.Issue) time.Time { return i.UpdatedOn },
+				id:      func(i bitbucket.Issue) string { return fmt.Sprint(i.ID) },
 			}
 			for page, err := range list.since(ctx, at.Mark) {
 				if bitbucket.IsStatus(err, http.StatusNotFound, http.StatusGone) {
@@ -120,7 +121,7 @@ func ofIssues[T any](what string, of func(*T, int64), id func(T) string) func(co
 		var all []any
 		for _, i := range issues {
 			path := bitbucket.Path("/repositories/%s/%s/issues/%s/"+what, repo.Workspace, repo.Repository, fmt.Sprint(i.ID))
-			rows, _, err := entire(ctx, src.Client, path, 100, id)
+			rows, _, err := entire(ctx, src.Client, path, 100, nil, id)
 			if err != nil {
 				return nil, err
 			}

@@ -8,6 +8,7 @@ import (
 	"iter"
 	"maps"
 	"net/http"
+	"net/url"
 	"time"
 
 	"bucketlake/extract/bitbucket"
@@ -98,7 +99,7 @@ func (l list[T]) read(ctx context.Context, src Source, parent bitbucket.Parent, 
 		if parent.Repository != "" {
 			segments = append(segments, parent.Repository)
 		}
-		values, complete, err := entire(ctx, src.Client, bitbucket.Path(l.path, segments...), longest, l.id)
+		values, complete, err := entire(ctx, src.Client, bitbucket.Path(l.path, segments...), longest, nil, l.id)
 		withheld := l.optional && leftBehind(err)
 		switch {
 		case withheld:
@@ -126,12 +127,12 @@ func (l list[T]) read(ctx context.Context, src Source, parent bitbucket.Parent, 
 }
 
 // entire reads a list until it is known to be complete, twice at most.
-func entire[T any](ctx context.Context, c *bitbucket.Client, path string, pagelen int, id func(T) string) (values []T, complete bool, err error) {
-	first, values, err := whole(ctx, c, path, pagelen, id)
+func entire[T any](ctx context.Context, c *bitbucket.Client, path string, pagelen int, query url.Values, id func(T) string) (values []T, complete bool, err error) {
+	first, values, err := whole(ctx, c, path, pagelen, query, id)
 	if err != nil || first.complete {
 		return values, err == nil, err
 	}
-	second, values, err := whole(ctx, c, path, pagelen, id)
+	second, values, err := whole(ctx, c, path, pagelen, query, id)
 	if err != nil {
 		return nil, false, err
 	}
@@ -147,11 +148,11 @@ type reading struct {
 
 // whole reads all pages of a list, each row once. It is complete if Bitbucket said the same size on
 // every page, and as many rows came, or if there is but one page.
-func whole[T any](ctx context.Context, c *bitbucket.Client, path string, pagelen int, id func(T) string) (reading, []T, error) {
+func whole[T any](ctx context.Context, c *bitbucket.Client, path string, pagelen int, query url.Values, id func(T) string) (reading, []T, error) {
 	r := reading{seen: map[string]bool{}, unsized: true}
 	var values []T
 	steady, size, pages := true, -1, 0
-	for page, err := range bitbucket.Pages[T](ctx, c, path, pagelen, nil) {
+	for page, err := range bitbucket.Pages[T](ctx, c, path, pagelen, query) {
 		if err != nil {
 			return r, nil, fmt.Errorf("listing %s: %w", path, err)
 		}

@@ -158,7 +158,7 @@ func oneAnswer(err error) bool {
 	}
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
-	return errors.As(err, &syntax) || errors.As(err, &kind) || errors.Is(err, bitbucket.ErrUnfinished) || errors.Is(err, errUnsorted) || errors.Is(err, bitbucket.ErrTooLarge) ||
+	return errors.As(err, &syntax) || errors.As(err, &kind) || errors.Is(err, bitbucket.ErrUnfinished) || errors.Is(err, errUnsorted) || errors.Is(err, errUnsteady) || errors.Is(err, bitbucket.ErrTooLarge) ||
 		errors.Is(err, bitbucket.ErrForeignLink) || errors.Is(err, bitbucket.ErrLinkLoop)
 }
 

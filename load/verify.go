@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"bucketlake/schemas"
@@ -182,7 +181,7 @@ func (l *layout) checkMonth(b block, month string) error {
 		case *array.Date32:
 			at = column.Value(i).ToTime()
 		default:
-			return fmt.Errorf("its column %s is of type %s", l.table.Columns[l.table.Partition].Name, arrow.Type(column.DataType().ID()))
+			return fmt.Errorf("its column %s is of type %s", l.table.Columns[l.table.Partition].Name, column.DataType())
 		}
 		if is := schemas.Month(at); is != month {
 			return &misplacedError{l.key(b, i), is}

@@ -23,9 +23,10 @@ type safeguard struct {
 }
 
 var safeguards = []safeguard{
-	{"one page of what is left, not the next page", "extract/keyset.go", "if r.more && mark.After(from) {", "if r.more && mark.After(from) && false {"},
-	{"a time that fills a page is followed to its end", "extract/keyset.go", "until.IsZero() || r.mark.Before(until) {", "true {"},
-	{"the past is read behind the first look", "extract/pull_requests.go", "case s.Back.IsZero() || r.mark.Before(s.Back):\n\t\t\ts.Back = r.mark", "case s.Back.IsZero() || r.mark.Before(s.Back):"},
+	{"the first page of what is left, not the next page", "extract/keyset.go", "\t\tlast, err := k.sorted(page.Values, bound, descending)\n", "\t\tlast, err := k.sorted(page.Values, bound, descending)\n\t\tif err == nil && page.Next != \"\" {\n\t\t\tfor more, err := range bitbucket.PagesFrom[T](ctx, k.client, page.Next) {\n\t\t\t\tif err != nil {\n\t\t\t\t\treturn rows[T]{}, err\n\t\t\t\t}\n\t\t\t\tfor _, v := range more.Values {\n\t\t\t\t\tlast = k.updated(v)\n\t\t\t\t}\n\t\t\t\tpage.Values = append(page.Values, more.Values...)\n\t\t\t}\n\t\t\tpage.Next = \"\"\n\t\t}\n"},
+	{"all rows of a time that fills a page", "extract/keyset.go", "\tmoment, err := k.moment(ctx, bound)\n", "\tvar moment []T\n"},
+	{"all of a moment, known to be complete", "extract/keyset.go", "if err == nil && !complete {", "if err == nil && !complete && false {"},
+	{"the past is read behind the first look", "extract/pull_requests.go", "if s.Back = r.mark; !r.more {", "if s.Back = r.mark; true {"},
 	{"a mark for each state", "extract/pull_requests.go", "s := p.at.span\n\t\t\tp.at.States[state] = &s\n\t\t}\n\t\tp.at.span = span{}", "p.at.States[state] = &p.at.span\n\t\t}"},
 	{"the activity is a witness", "extract/pull_request_activity.go", "if e.When().After(updated) {", "if false && e.When().After(updated) {"},
 	{"open pull requests are read again", "extract/pull_requests.go", "\t\t\tp.open(ctx)\n", "\t\t\tat.Opened = src.Now\n"},
