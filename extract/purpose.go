@@ -148,8 +148,13 @@ func (v *visit) due(src Source, r Repository, p pace, pending bool, purpose Purp
 
 // fresh reports whether a repository that has never been asked is asked for a purpose.
 func (r Repository) fresh(src Source, p pace, purpose Purpose) bool {
-	now := src.Quiet == 0 || p != slow && p != following && src.Now.Sub(r.Moved) < recent
-	return now == (purpose == News) && purpose != Sweep
+	switch purpose {
+	case News:
+		return src.Quiet == 0 || p != slow && p != following && src.Now.Sub(r.Moved) < recent
+	case Backfill: // also what has shown itself to be news since
+		return true
+	}
+	return false
 }
 
 // byAge puts those that have waited longest first: where an hour is never enough, each has its turn.

@@ -366,7 +366,7 @@ func (h *history) compare() {
 	fresh := &lab{truth: truth{bitbucket: h.bitbucket}, transport: h.bitbucket.Transport(), config: h.config}
 	fresh.empty(h)
 	defer fresh.close()
-	fresh.config.quietEvery, fresh.config.snapshotEvery, fresh.config.streams = 0, 0, h.config.streams
+	fresh.config.streams = h.config.streams
 	if err := outcome([]workspaceRun{fresh.sync(context.Background(), h)}); err != nil {
 		h.Fatalf("a first sync: %v", err)
 	}
