@@ -35,7 +35,7 @@ func TestKilledAtAnyTimeInARefresh(t *testing.T) {
 				s.expire()
 				before := s.bitbucket.Refreshes()
 				moment := time.Duration(random.Int64N(int64(takes)))
-				s.slowToken()
+				s.slowToken(takes / 10)
 				v := s.start(t, "sync", "--workspace", "acme")
 				time.Sleep(moment)
 				v.kill()
@@ -67,10 +67,10 @@ func TestKilledAtAnyTimeInARefresh(t *testing.T) {
 	}
 }
 
-// slowToken makes the next refresh take a while, so that many moments fall into it: half of it before it takes effect. It
-// does that even if whoever asked is dead by then, and may be counted with the next kill.
-func (s *crashSite) slowToken() {
-	const while = 40 * time.Millisecond
+// slowToken makes the next refresh take twice a while, so that many moments fall into it: half of it before it takes
+// effect. It does that even if whoever asked is dead by then, and may be counted with the next kill.
+func (s *crashSite) slowToken(while time.Duration) {
+	while = max(while, 40*time.Millisecond)
 	trap := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		time.Sleep(while)
 		answer := s.rotate(r)
