@@ -32,10 +32,10 @@ test: ## all tests of the module, under the race detector
 	@command -v initdb >/dev/null || $(call apt,/usr/lib/postgresql/*/bin/initdb,postgresql)
 	CGO_ENABLED=1 go test -race -timeout 40m ./...
 
-HISTORIES ?= 1000
+HISTORIES ?= 400
 
 .PHONY: histories
-histories: ## the proof that nothing is lost: HISTORIES (1000) lives of a workspace, with crashes and faults
+histories: ## the proof that nothing is lost: HISTORIES (400) lives of a workspace, with crashes and faults
 	TMPDIR=$$([ -d /dev/shm ] && echo /dev/shm || echo /tmp) GOGC=400 go test -count=1 -timeout 10h -run '^Test(Histories|Requests)$$' ./cmd/bucketlake -histories $(HISTORIES)
 
 .PHONY: safeguards

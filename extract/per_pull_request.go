@@ -67,7 +67,7 @@ type readChild func(context.Context, Source, PullRequestChange) (Chunk, error)
 func perPullRequest(rounds bool, read readChild) Reader {
 	return readFunc(func(ctx context.Context, src Source, cursor json.RawMessage) iter.Seq2[Chunk, error] {
 		return func(yield func(Chunk, error) bool) {
-			f := &follower{src: src, read: read, yield: yield, refused: map[string]int{}, inVain: map[string]bool{}}
+			f := &follower{src: src, read: read, yield: yield, inVain: map[string]bool{}}
 			if err := f.open(ctx, cursor); err != nil {
 				yield(Chunk{}, err)
 				return
@@ -106,7 +106,7 @@ type follower struct {
 	live  map[string]bool // repositories
 
 	failed  int             // in a row
-	refused map[string]int  // changes of a repository, in this run
+	refused map[string]int  // changes of a repository, in the queue that is followed
 	inVain  map[string]bool // repositories of which one was tried again and is still refused
 	over    bool            // nothing more is wanted, or possible
 }
@@ -175,6 +175,7 @@ func (f *follower) follow(ctx context.Context, q *queue, belongs func(PullReques
 		return
 	}
 	changes = slices.DeleteFunc(changes, func(c PullRequestChange) bool { return !belongs(c) })
+	f.refused = map[string]int{} // what one queue passes over, only that one remembers
 	moved := false // the position, after its last chunk
 	for i, c := range changes {
 		from, behind := q.Behind[c.Repository]
@@ -249,6 +250,7 @@ func (f *follower) round(ctx context.Context) {
 	slices.SortFunc(due, func(a, b PullRequestChange) int {
 		return cmp.Or(cmp.Compare(a.Repository, b.Repository), cmp.Compare(a.ID, b.ID))
 	})
+	f.refused = map[string]int{}
 	for i, c := range due {
 		if f.refused[c.Repository] == mostRefused {
 			continue

@@ -242,7 +242,7 @@ func TestTheWalkOfActivityEndsAtWhatIsKnown(t *testing.T) {
 }
 
 // TestTasksFollowEveryChange lets pull requests change, runs be cut off and repositories be refused,
-// in any order. In the end every pull request has been asked after its last change.
+// in any order, in both queues. In the end every pull request has been asked after its last change.
 func TestTasksFollowEveryChange(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		type pr struct {
@@ -262,11 +262,16 @@ func TestTasksFollowEveryChange(t *testing.T) {
 			}
 			fmt.Fprint(w, `{"values":[]}`)
 		})
+		src.Now, src.Every = time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC), 1000*time.Hour
 		src.PullRequests = func(_ context.Context, since time.Time) ([]extract.PullRequestChange, error) {
 			var changes []extract.PullRequestChange
 			for p, at := range changed {
 				if when := time.UnixMilli(int64(at)).UTC(); when.After(since) {
-					changes = append(changes, extract.PullRequestChange{Repository: p.repo, ID: p.id, Changed: when, CreatedOn: when})
+					updated := src.Now
+					if p.id > 2 { // of the past
+						updated = updated.Add(-48 * time.Hour)
+					}
+					changes = append(changes, extract.PullRequestChange{Repository: p.repo, ID: p.id, Changed: when, CreatedOn: when, UpdatedOn: updated})
 				}
 			}
 			slices.SortFunc(changes, func(a, b extract.PullRequestChange) int {
