@@ -176,7 +176,7 @@ func (f *follower) follow(ctx context.Context, q *queue, belongs func(PullReques
 	}
 	changes = slices.DeleteFunc(changes, func(c PullRequestChange) bool { return !belongs(c) })
 	f.refused = map[string]int{} // what one queue passes over, only that one remembers
-	moved := false // the position, after its last chunk
+	moved := false               // the position, after its last chunk
 	for i, c := range changes {
 		from, behind := q.Behind[c.Repository]
 		if !behind {
