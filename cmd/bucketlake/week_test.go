@@ -29,7 +29,7 @@ var weekOf = flag.String("week", "", "live a week of a workspace of so many repo
 // Without -week it is a day of a small workspace with few requests, with room for the forecast's error.
 func TestWeek(t *testing.T) {
 	if underRace {
-		t.Skip("the week is lived by make histories")
+		t.Skip("the week is lived without the race detector")
 	}
 	w := week{repositories: 150, people: 20, pulls: 100, perHour: 200, days: 2, within: 0.25, late: 0.15}
 	if *weekOf != "" {
