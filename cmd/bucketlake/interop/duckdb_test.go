@@ -38,6 +38,9 @@ func TestDuckDB(t *testing.T) {
 		t.Errorf("the second sync spent %d requests, the first %d", second, first)
 	}
 
+	page := servePage(t, bucketlake, env)
+	t.Run("usage", func(t *testing.T) { open(t, filepath.Join(dir, "lake")).checkUsage(t, page) })
+
 	// Nothing is lost between syncs, and nothing stays that should not: who starts today has the
 	// same tables.
 	run(t, bucketlake, environment(served.URL, dir, "fresh"), "sync")
