@@ -84,8 +84,9 @@ var readers = map[string]string{
 func (d duckdb) checkSheet(t *testing.T, query string, files map[string]string) {
 	query = strings.TrimSuffix(strings.TrimSpace(query), ";")
 	var names []string
-	for _, name := range d.query(t, "SELECT column_name FROM (DESCRIBE "+query+")") {
-		names = append(names, fmt.Sprintf("CAST(%s AS VARCHAR) AS %[1]s", name))
+	for _, column := range d.query(t, "SELECT column_name, column_type FROM (DESCRIBE "+query+")") {
+		name, kind, _ := strings.Cut(column, " | ")
+		names = append(names, fmt.Sprintf("CAST(%s AS %s) AS %[1]s", name, kind))
 	}
 	columns := strings.Join(names, ", ")
 	wants := "SELECT " + columns + " FROM (" + query + ")"

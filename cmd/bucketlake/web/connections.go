@@ -120,11 +120,10 @@ var words = template.FuncMap{
 	"count":      number,
 	"feature":    featureName,
 	"bytes":      size,
-	"shortDay":   shortDay,
 	"longDay":    longDay,
-	"longMonth":  longMonth,
 	"percent":    percent,
-	"stepName":   stepName,
+	"stepDay":    stepDay,
+	"backward":   backward,
 	"soon":       func(t, now time.Time) bool { return t.Sub(now) < soon },
 	"lines":      func(s string) []string { return strings.Split(s, "\n") },
 	"health": func(h status.Health, s oauth.State) string {

@@ -154,18 +154,19 @@ func (p *usagePage) tiles() {
 			used++
 		}
 	}
-	people := tile{Name: "Active people", Value: count(p.ActivePeople), Note: "did something in these days"}
-	stories := tile{Name: "Stories under way", Value: count(len(p.Report.Stories))}
+	people := tile{Name: "Active people", Value: count(p.ActivePeople), Note: "since " + longDay(p.First)}
+	stories := tile{Name: "Stories under way", Value: count(len(p.Report.Stories)), Note: people.Note}
 	if p.Before != "" {
 		people.Change = difference(int64(p.ActivePeople), int64(p.ActiveBefore), p.Before)
 		stories.Change = difference(int64(len(p.Report.Stories)), int64(p.StoriesBefore), p.Before)
+		people.Note, stories.Note = "on the "+p.Before, "on the "+p.Before
 	}
 	if p.WithoutSeat > 0 {
-		people.Note = count(p.WithoutSeat) + " of them hold no seat"
+		people.Of = fmt.Sprintf("%s without a seat", count(p.WithoutSeat))
 	}
 	p.Tiles = []tile{
 		people,
-		{Name: "Seats", Value: count(len(p.People)), Note: "as of " + longDay(p.Last)},
+		{Name: "Seats", Value: count(len(p.People)), Note: "as of " + shortDay(p.Last)},
 		{
 			Name: "Unused seats", Value: count(unused), Of: percent(float64(unused) / float64(max(1, len(p.People)))),
 			Note: fmt.Sprintf("%s of them never used", count(never)),

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"math"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,8 +42,8 @@ type peopleTable struct {
 type personRow struct {
 	Name, UUID, Hash string
 	Status           string
-	LastSeen         string // day
-	Ago              string
+	Day              string // on which somebody was last seen; empty: never
+	LastSeen, Ago    string // the same for people
 	ActiveDays       int64
 	Trend            []sparkBar
 	Used             []stripCell
@@ -200,13 +201,13 @@ func (t peopleTable) StripWidth() int { return 9*len(t.Features) - 2 }
 func (t *peopleTable) row(p *usagePage, person usage.Person, most int64) personRow {
 	row := personRow{
 		Name: personName(person), UUID: person.UUID, Status: person.Status, ActiveDays: person.ActiveDays, Events: person.Events,
-		Count: len(person.Features), LastSeen: "never",
+		Count: len(person.Features),
 	}
 	if row.Name != person.Name {
 		row.Hash = person.Name
 	}
 	if person.LastSeen != nil {
-		row.LastSeen = shortDay(*person.LastSeen)
+		row.Day, row.LastSeen = date(*person.LastSeen), shortDay(*person.LastSeen)
 		row.Ago = daysAgo(p.Report.Last, *person.LastSeen)
 	}
 	names := make([]string, len(person.Features))
@@ -336,6 +337,24 @@ func stepName(u usage.Unit, s usage.Step) string {
 		return "week of " + s.Start.Time().Format("2 January 2006")
 	}
 	return longDay(s.Start)
+}
+
+// stepDay writes it in a table, under a head that names the unit.
+func stepDay(u usage.Unit, d schemas.Date) string {
+	if u == usage.Month {
+		return d.Time().Format("Jan 2006")
+	}
+	return shortDay(d)
+}
+
+// backward turns round what a table shows the newest first.
+func backward(list any) []any {
+	v := reflect.ValueOf(list)
+	out := make([]any, v.Len())
+	for i := range out {
+		out[i] = v.Index(v.Len() - 1 - i).Interface()
+	}
+	return out
 }
 
 func percent(f float64) string { return strconv.Itoa(int(math.Round(100*f))) + "%" }
