@@ -117,8 +117,12 @@ func (p *usagePage) peopleTable() peopleTable {
 		return order(a, b)
 	})
 	for _, c := range []column{
-		{Name: "Person", Hint: "name"}, {Name: "Status", Hint: "status"}, {Name: "Last seen", Hint: "seen"},
-		{Name: "Active days", Hint: "days", Number: true}, {Name: "Features used", Hint: "features", Number: true}, {Name: "Events", Hint: "events", Number: true},
+		{Name: "Person", Hint: "name"},
+		{Name: "Status", Hint: "status"},
+		{Name: "Last seen", Hint: "seen"},
+		{Name: "Active days", Hint: "days", Number: true},
+		{Name: "Features used", Hint: "features", Number: true},
+		{Name: "Events", Hint: "events", Number: true},
 	} {
 		t.Columns = append(t.Columns, p.sortable(c, key, down))
 	}
