@@ -159,7 +159,7 @@ func (p *usagePage) tiles() {
 	if p.Before != "" {
 		people.Change = difference(int64(p.ActivePeople), int64(p.ActiveBefore), p.Before)
 		stories.Change = difference(int64(len(p.Report.Stories)), int64(p.StoriesBefore), p.Before)
-		people.Note, stories.Note = "on the "+p.Before, "on the "+p.Before
+		people.Note, stories.Note = "vs. "+p.Before, "vs. "+p.Before
 	}
 	if p.WithoutSeat > 0 {
 		people.Of = fmt.Sprintf("%s without a seat", count(p.WithoutSeat))
