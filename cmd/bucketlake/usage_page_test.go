@@ -71,6 +71,8 @@ func TestUsageRefuses(t *testing.T) {
 		"/usage/acme?days=-1":                              http.StatusBadRequest,
 		"/usage/acme?from=2026-13-01":                      http.StatusBadRequest,
 		"/usage/acme?from=2026-10-02&to=2026-10-01":        http.StatusBadRequest,
+		"/usage/acme?from=2001-01-01&to=2001-01-02":        http.StatusOK, // nobody did anything
+		"/usage/acme?from=1999-01-01":                      http.StatusOK,
 		"/usage/acme?page=-7&sort=colour&status=sideways":  http.StatusOK,
 		"/usage/acme?q=%3Cscript%3E&page=99999999999999":   http.StatusOK,
 		"/usage/acme/people.xlsx":                          http.StatusNotFound,

@@ -79,15 +79,6 @@ func (c Choice) between(first, last schemas.Date) (Period, error) {
 // day writes a day as SQL and addresses have it.
 func day(d schemas.Date) string { return d.Time().Format(time.DateOnly) }
 
-// months are the partitions in which a period's days lie.
-func (p Period) months() []string {
-	var months []string
-	for m := monthOf(p.From); m <= p.To; m = after(m) {
-		months = append(months, schemas.Month(m.Time()))
-	}
-	return months
-}
-
 // monthOf is the first day of the month of a day.
 func monthOf(d schemas.Date) schemas.Date { return d - schemas.Date(d.Time().Day()-1) }
 

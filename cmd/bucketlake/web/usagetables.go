@@ -200,7 +200,7 @@ func (t peopleTable) Last() int { return t.First + len(t.Rows) }
 func (t peopleTable) Begin() int { return t.First + 1 }
 
 // StripWidth is how wide a strip of features is.
-func (t peopleTable) StripWidth() int { return 9*len(t.Features) - 2 }
+func (t peopleTable) StripWidth() int { return max(1, 9*len(t.Features)-2) }
 
 func (t *peopleTable) row(p *usagePage, person usage.Person, most int64) personRow {
 	row := personRow{
@@ -212,7 +212,7 @@ func (t *peopleTable) row(p *usagePage, person usage.Person, most int64) personR
 	}
 	if person.LastSeen != nil {
 		row.Day, row.LastSeen = date(*person.LastSeen), shortDay(*person.LastSeen)
-		row.Ago = daysAgo(p.Report.Last, *person.LastSeen)
+		row.Ago = daysAgo(p.Last, *person.LastSeen)
 	}
 	names := make([]string, len(person.Features))
 	for i, f := range person.Features {
@@ -236,10 +236,28 @@ func (t *peopleTable) row(p *usagePage, person usage.Person, most int64) personR
 
 func decimal(f float64) string { return strconv.FormatFloat(math.Round(f*100)/100, 'f', -1, 64) }
 
+// Of long tables the first rows are shown, and when asked for, as many as a browser likes; what is taken along has all.
+const (
+	fewRows  = 15
+	mostRows = 1000
+)
+
+// some leaves the rows to show of a long table: many, where all is said to be. It returns how many are left out.
+func some[T any](rows []T, all bool) (shown []T, hidden int) {
+	most := fewRows
+	if all {
+		most = mostRows
+	}
+	if len(rows) <= most {
+		return rows, 0
+	}
+	return rows[:most], len(rows) - most
+}
+
 // placeTable is projects, or repositories.
 type placeTable struct {
 	Rows   []placeRow
-	All    string // address that shows all, where there are more
+	All    string // address that shows all; empty where it is this one
 	Hidden int
 }
 
@@ -250,13 +268,10 @@ type placeRow struct {
 	Day           string
 }
 
-const fewPlaces = 15
-
 func (p *usagePage) placeTable(places []usage.Place, name string) (t placeTable) {
-	if len(places) > fewPlaces && p.query.Get("places") != "all" {
-		t.Hidden = len(places) - fewPlaces
+	all := p.query.Get("places") == "all"
+	if places, t.Hidden = some(places, all); !all {
 		t.All = p.address(name, "places", "all")
-		places = places[:fewPlaces]
 	}
 	most := 1
 	for _, at := range places {
@@ -274,7 +289,7 @@ func (p *usagePage) placeTable(places []usage.Place, name string) (t placeTable)
 	return t
 }
 
-// storyTable is the stories with most people, or all.
+// storyTable is the stories with most people.
 type storyTable struct {
 	Rows   []storyRow
 	All    string
@@ -288,11 +303,10 @@ type storyRow struct {
 }
 
 func (p *usagePage) storyTable() (t storyTable) {
-	stories := p.Report.Stories
-	if len(stories) > fewPlaces && p.query.Get("stories") != "all" {
-		t.Hidden = len(stories) - fewPlaces
+	all := p.query.Get("stories") == "all"
+	var stories []*schemas.StoryActivity
+	if stories, t.Hidden = some(p.Report.Stories, all); !all {
 		t.All = p.address("stories", "stories", "all")
-		stories = stories[:fewPlaces]
 	}
 	most := 1
 	for _, s := range stories {
