@@ -14,7 +14,6 @@ type chart struct {
 	Label         string  // what it shows, for those who don't see it
 	Lines         []chartLine
 	Columns       []chartColumn
-	Level         *chartLevel
 }
 
 // chartLine is a line of the scale.
@@ -37,23 +36,11 @@ type chartPart struct {
 	X, Y, Width, Hgt float64
 }
 
-// chartLevel is a value to compare the columns with.
-type chartLevel struct {
-	Y, TextY float64
-	Text     string
-}
-
 // bar is what a chart is made of: the parts of a column stand on top of each other.
 type bar struct {
 	text, title string
 	values      []int64
 	partly      bool
-}
-
-// level is a value to compare with, and what it is.
-type level struct {
-	value float64
-	text  string
 }
 
 const (
@@ -63,14 +50,14 @@ const (
 )
 
 // charts draws bars for wide screens and for phones; the classes are those of the parts.
-func charts(label string, classes []string, bars []bar, against *level) []chart {
+func charts(label string, classes []string, bars []bar) []chart {
 	return []chart{
-		drawChart("wide", 620, 260, label, classes, bars, against),
-		drawChart("narrow", 320, 210, label, classes, bars, against),
+		drawChart("wide", 620, 260, label, classes, bars),
+		drawChart("narrow", 320, 210, label, classes, bars),
 	}
 }
 
-func drawChart(class string, width, height float64, label string, classes []string, bars []bar, against *level) chart {
+func drawChart(class string, width, height float64, label string, classes []string, bars []bar) chart {
 	most := 0.0
 	for _, b := range bars {
 		sum := int64(0)
@@ -78,9 +65,6 @@ func drawChart(class string, width, height float64, label string, classes []stri
 			sum += v
 		}
 		most = max(most, float64(sum))
-	}
-	if against != nil {
-		most = max(most, against.value)
 	}
 	step := niceStep(most / 4)
 	top := max(step, math.Ceil(most/step)*step)
@@ -93,15 +77,12 @@ func drawChart(class string, width, height float64, label string, classes []stri
 	if len(bars) > 0 {
 		c.addColumns(classes, bars, y)
 	}
-	if against != nil {
-		c.Level = &chartLevel{y(against.value), y(against.value) - 5, against.text}
-	}
 	return c
 }
 
 func (c *chart) addColumns(classes []string, bars []bar, y func(float64) float64) {
 	slot := (c.Width - c.Left) / float64(len(bars))
-	gap := min(14, max(1, slot*.28))
+	gap := min(14, slot*.28)
 	longest := 0
 	for _, b := range bars {
 		longest = max(longest, len(b.text))

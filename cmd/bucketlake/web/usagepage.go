@@ -216,7 +216,7 @@ func (p *usagePage) activeCharts() []chart {
 		bars = append(bars, b)
 	}
 	label := fmt.Sprintf("Active people by %s, %s: at most %s. The table beside it has the numbers.", p.Unit, p.Period, count(busiest))
-	return charts(label, []string{"active"}, bars, nil)
+	return charts(label, []string{"active"}, bars)
 }
 
 func (p *usagePage) seatCharts() []chart {
@@ -231,7 +231,7 @@ func (p *usagePage) seatCharts() []chart {
 		last := p.Report.Seats[n-1]
 		label += fmt.Sprintf("In %s, %d of %d were used. ", longMonth(last.Month), last.Active, last.Seats)
 	}
-	return charts(label+"The table beside it has the numbers.", []string{"active", "idle", "never"}, bars, nil)
+	return charts(label+"The table beside it has the numbers.", []string{"active", "idle", "never"}, bars)
 }
 
 type featureRow struct {
@@ -262,61 +262,6 @@ func (p *usagePage) featureRows() (rows []featureRow) {
 // part is the length of a bar in percent of the longest one.
 func part(n, most int) string {
 	return strconv.FormatFloat(100*float64(n)/float64(max(1, most)), 'f', 1, 64)
-}
-
-// heatMap is a table of how many used a feature in a month.
-type heatMap struct {
-	Months []heatMonth
-	Rows   []heatRow
-}
-
-type heatMonth struct{ Short, Long string }
-
-type heatRow struct {
-	Feature string
-	Cells   []heatCell
-}
-
-// heatCell is warm by the share of the active people. Before the first use there is none.
-type heatCell struct {
-	Known bool
-	Users int64
-	Warm  int // 0 to 5
-	Share string
-}
-
-func newHeatMap(adoption []*schemas.FeatureAdoption) heatMap {
-	var m heatMap
-	at := map[schemas.Date]int{}
-	cells, order, sums := map[string]map[int]heatCell{}, []string{}, map[string]float64{}
-	for _, a := range adoption {
-		at[a.Month] = 0
-	}
-	for i, month := range sortedDates(at) {
-		at[month] = i
-		m.Months = append(m.Months, heatMonth{shortMonth(month), longMonth(month)})
-	}
-	for _, a := range adoption {
-		if cells[a.Feature] == nil {
-			cells[a.Feature] = map[int]heatCell{}
-			order = append(order, a.Feature)
-		}
-		cell := heatCell{Known: true, Users: a.Users, Share: percent(a.ShareOfActive)}
-		if a.Users > 0 {
-			cell.Warm = min(5, 1+int(a.ShareOfActive*5))
-		}
-		cells[a.Feature][at[a.Month]] = cell
-		sums[a.Feature] += a.ShareOfActive
-	}
-	sortBy(order, sums)
-	for _, f := range order {
-		row := heatRow{Feature: featureName(f)}
-		for i := range m.Months {
-			row.Cells = append(row.Cells, cells[f][i])
-		}
-		m.Rows = append(m.Rows, row)
-	}
-	return m
 }
 
 func others(list []usage.Other) string {
