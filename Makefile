@@ -62,8 +62,15 @@ interop: ## connect, sync and read every table with DuckDB
 	@$(call apt,g++,g++)
 	cd $(interop) && CGO_ENABLED=1 go test -count=1 -v ./...
 
+AXE = bin/axe-core/package/axe.min.js
+
+$(AXE):
+	@$(call apt,npm,npm)
+	mkdir -p bin/axe-core
+	cd bin/axe-core && npm pack --silent axe-core@4.14.1 && tar -xzf axe-core-4.14.1.tgz
+
 .PHONY: browser
-browser: ## walk the worker's page in Chromium; SCREENSHOTS=DIR keeps pictures of it
+browser: $(AXE) ## walk the worker's page in Chromium; SCREENSHOTS=DIR keeps pictures of it
 	@$(call apt,chromium,chromium fonts-dejavu-core)
 	cd $(browser) && CGO_ENABLED=0 go test -count=1 -v ./...
 
