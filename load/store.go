@@ -28,8 +28,9 @@ type Store interface {
 	// List returns the names of the objects below a folder, in order.
 	List(ctx context.Context, folder string) ([]string, error)
 
-	// Remove removes an object. That it is not there is no error.
-	Remove(ctx context.Context, name string) error
+	// Remove removes an object, if it has the etag match. That it is not there is no error; that another one is there is
+	// ErrConflict.
+	Remove(ctx context.Context, name, match string) error
 }
 
 // An Object is one version of an object, open for reading.

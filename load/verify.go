@@ -199,10 +199,23 @@ func (l *Lake) RemoveOrphans(ctx context.Context, t *schemas.Table, workspace st
 		if f.Kind != Orphan {
 			continue
 		}
-		if err := l.store.Remove(ctx, f.Object); err != nil {
+		if err := l.remove(ctx, f.Object); err != nil {
 			return removed, fmt.Errorf("removing %s: %w", f.Object, err)
 		}
 		removed = append(removed, f.Object)
 	}
 	return removed, nil
+}
+
+// remove removes an object as it stands: one that somebody writes in its place meanwhile stays.
+func (l *Lake) remove(ctx context.Context, name string) error {
+	o, err := l.store.Open(ctx, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer o.Close()
+	return l.store.Remove(ctx, name, o.ETag())
 }
