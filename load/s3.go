@@ -71,6 +71,7 @@ func OpenS3(ctx context.Context, o S3Options) (*S3, error) {
 	}
 	client := s3.NewFromConfig(c, func(so *s3.Options) {
 		so.UsePathStyle = o.PathStyle
+		so.DisableLogOutputChecksumValidationSkipped = true // of a part of an object there is none
 		if o.Endpoint != "" {
 			so.BaseEndpoint = &o.Endpoint
 		}

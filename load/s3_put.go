@@ -1,9 +1,12 @@
 package load
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
+	"encoding/base64"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"io/fs"
 	mathrand "math/rand/v2"
@@ -112,11 +115,15 @@ func (s *S3) conditions(match string) (ifMatch, ifNoneMatch *string) {
 	return aws.String(quoted(match)), nil
 }
 
-// send writes an object by one request.
+// send writes an object by one request. Its checksum goes before it: not every server knows one that comes after.
 func (s *S3) send(ctx context.Context, w write) (string, error) {
+	sum, err := checksum(ctx, w)
+	if err != nil {
+		return "", err
+	}
 	in := &s3.PutObjectInput{
 		Bucket: &s.options.Bucket, Key: aws.String(s.key(w.name)), Body: w.body, ContentLength: &w.size,
-		Metadata: map[string]string{writeKey: w.token}, ContentType: contentType(w.name), ChecksumAlgorithm: types.ChecksumAlgorithmCrc32,
+		Metadata: map[string]string{writeKey: w.token}, ContentType: contentType(w.name), ChecksumCRC32: &sum,
 	}
 	in.IfMatch, in.IfNoneMatch = s.conditions(w.match)
 	if e := s.options.Encryption; e.KMS {
@@ -129,6 +136,16 @@ func (s *S3) send(ctx context.Context, w write) (string, error) {
 		return "", err
 	}
 	return unquoted(out.ETag), nil
+}
+
+// checksum reads a body, and leaves it at its start.
+func checksum(ctx context.Context, w write) (string, error) {
+	hash := crc32.NewIEEE()
+	if n, err := io.Copy(hash, contextReader{ctx, w.body}); err != nil || n != w.size {
+		return "", fmt.Errorf("reading what is to be written: %d bytes of %d: %w", n, w.size, cmp.Or(err, io.ErrUnexpectedEOF))
+	}
+	_, err := w.body.Seek(0, io.SeekStart)
+	return base64.StdEncoding.EncodeToString(hash.Sum(nil)), err
 }
 
 // sendInParts writes an object by several requests; the last one, which makes it visible, bears the condition. A crash
