@@ -69,7 +69,7 @@ type install struct {
 	dir       string
 	bitbucket *bitbuckettest.Bitbucket
 	env       []string
-	self      bool // start the test binary
+	self      bool             // start the test binary
 	bucket    *loadtest.Bucket // with the lake; nil: it is in a directory
 }
 

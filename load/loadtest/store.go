@@ -358,7 +358,9 @@ func large(seed byte, size int) []byte {
 
 // testLarge puts objects that S3 takes in parts, and reads pieces of them.
 func testLarge(t *testing.T, s load.Store) {
-	put := func(data []byte, match string) (string, error) { return s.Put(t.Context(), "large", bytes.NewReader(data), match) }
+	put := func(data []byte, match string) (string, error) {
+		return s.Put(t.Context(), "large", bytes.NewReader(data), match)
+	}
 	if _, err := put(large(0, 17<<20), strings.Repeat("0", 32)); !errors.Is(err, load.ErrConflict) {
 		t.Errorf("in the place of nothing: %v", err)
 	}
