@@ -2,7 +2,9 @@ package load
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/http"
 	"slices"
@@ -13,8 +15,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/logging"
 )
 
 // S3Options say where a lake is in S3, and what is to be done there in another way than S3 does it. Region, credentials
@@ -34,10 +37,6 @@ const (
 	s3Patience = time.Minute
 	// s3Attempts is how often a request is tried before a person hears of it, unless AWS_MAX_ATTEMPTS says otherwise.
 	s3Attempts = 8
-
-	s3PartSize = 8 << 20  // of an upload in parts
-	s3Parallel = 3        // parts under way at once; bounds memory
-	s3Large    = 16 << 20 // what is sent in parts
 )
 
 // An S3 is a Store in a bucket of Amazon S3, or of a server that is compatible with it and keeps conditional writes. An
@@ -47,7 +46,6 @@ const (
 // An etag is the server's.
 type S3 struct {
 	client   *s3.Client
-	transfer *transfermanager.Client
 	options  S3Options
 	endpoint string // where it is not Amazon's
 
@@ -69,21 +67,25 @@ func OpenS3(ctx context.Context, o S3Options) (*S3, error) {
 	if c.RetryMaxAttempts == 0 {
 		c.RetryMaxAttempts = s3Attempts
 	}
+	c.Logger = logging.Nop{} // what matters comes back as an error
 	client := s3.NewFromConfig(c, func(so *s3.Options) {
 		so.UsePathStyle = o.PathStyle
-		so.DisableLogOutputChecksumValidationSkipped = true // of a part of an object there is none
+		if standard, ok := so.Retryer.(aws.RetryerV2); ok {
+			so.Retryer = cutOffRetryer{standard}
+		}
 		if o.Endpoint != "" {
 			so.BaseEndpoint = &o.Endpoint
 		}
 	})
-	s := &S3{
-		client: client, options: o, endpoint: aws.ToString(client.Options().BaseEndpoint),
-		transfer: transfermanager.New(client, func(to *transfermanager.Options) {
-			to.PartSizeBytes, to.MultipartUploadThreshold, to.Concurrency = s3PartSize, s3PartSize, s3Parallel
-			to.FailTimeout = 10 * time.Second // for taking back what was sent, when somebody asks to stop, too
-		}),
-	}
-	return s, nil
+	return &S3{client: client, options: o, endpoint: aws.ToString(client.Options().BaseEndpoint)}, nil
+}
+
+// A cutOffRetryer has a request sent again, too, whose answer said that all is well and ended in the middle.
+type cutOffRetryer struct{ aws.RetryerV2 }
+
+func (r cutOffRetryer) IsErrorRetryable(err error) bool {
+	damaged := (*smithy.DeserializationError)(nil)
+	return errors.As(err, &damaged) && (errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)) || r.RetryerV2.IsErrorRetryable(err)
 }
 
 // validName reports whether a name can be an object's. S3 would take others, a directory would not.

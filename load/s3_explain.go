@@ -64,7 +64,28 @@ func (s *S3) explain(doing, name string, err error) error {
 	case status(err) == 0:
 		advice = " (see that " + cmp.Or(s.endpoint, "Amazon S3") + " can be reached from here: AWS_ENDPOINT_URL_S3, AWS_REGION, proxies)"
 	}
-	return fmt.Errorf("%s %s: %w%s", doing, s.url(name), err, advice)
+	return fmt.Errorf("%s %s: %w%s", doing, s.url(name), &briefError{err}, advice)
+}
+
+// A briefError is an error of the SDK, told in one line that a person can read.
+type briefError struct{ error }
+
+func (e *briefError) Unwrap() error { return e.error }
+
+func (e *briefError) Error() string {
+	api, answer := smithy.APIError(nil), (*awshttp.ResponseError)(nil)
+	operation := (*smithy.OperationError)(nil)
+	if errors.Is(e.error, ErrConflict) || !errors.As(e.error, &api) || !errors.As(e.error, &answer) || !errors.As(e.error, &operation) {
+		return e.error.Error()
+	}
+	text := fmt.Sprintf("%s: %d %s", operation.Operation(), answer.HTTPStatusCode(), api.ErrorCode())
+	if m := api.ErrorMessage(); m != "" && m != api.ErrorCode() {
+		text += ": " + m
+	}
+	if id := answer.ServiceRequestID(); id != "" {
+		text += ", request " + id
+	}
+	return text
 }
 
 // region returns the region that an answer names, as part of a sentence.

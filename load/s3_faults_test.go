@@ -16,7 +16,7 @@ import (
 func TestS3UnderFaults(t *testing.T) {
 	seed := uint64(0)
 	faults := 0
-	loadtest.TestStore(t, func(t testing.TB) load.Store {
+	loadtest.TestStoreThatLosesAnswers(t, func(t testing.TB) load.Store {
 		b := loadtest.NewBucket(t)
 		p := loadtest.NewProxy(t, b)
 		seed++
@@ -121,6 +121,9 @@ func TestS3LostAnswerAndAnotherWriter(t *testing.T) {
 			other := b.Open(t)
 			p := loadtest.NewProxy(t, b)
 			store := b.Open(t)
+			if err := store.Check(t.Context()); err != nil { // so that it asks for nothing but what the write needs
+				t.Fatal(err)
+			}
 			before := loadtest.Put(t, store, "x", "before", "")
 			mine := bytes.Repeat([]byte("m"), size)
 			attempts := 0
@@ -140,7 +143,12 @@ func TestS3LostAnswerAndAnotherWriter(t *testing.T) {
 				}
 				return loadtest.None
 			})
-			if _, err := store.Put(t.Context(), "x", bytes.NewReader(mine), before); !errors.Is(err, load.ErrConflict) {
+			// A server may know that the upload in parts was completed. It was, and replaced since.
+			etag, err := store.Put(t.Context(), "x", bytes.NewReader(mine), before)
+			if err == nil && name == "large" {
+				_, err = store.Put(t.Context(), "x", strings.NewReader("on top of mine"), etag)
+			}
+			if !errors.Is(err, load.ErrConflict) {
 				t.Errorf("got %v", err)
 			}
 			if got, _ := loadtest.Get(t, other, "x"); got != "theirs" {

@@ -15,8 +15,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager"
-	transfertypes "github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
@@ -27,8 +25,7 @@ const writeKey = "bucketlake-write"
 // s3Rewrites is how often a write is done anew that S3 put off because of another one at the same time.
 const s3Rewrites = 5
 
-// Put implements Store. Where it returns ErrConflict, what it wrote may have been there for a moment, if its answer got
-// lost and another writer replaced it since, having seen it: to the caller that is the same.
+// Put implements Store.
 func (s *S3) Put(ctx context.Context, name string, body io.ReadSeeker, match string) (string, error) {
 	if !validName(name) {
 		return "", fmt.Errorf("writing %q: %w", name, fs.ErrInvalid)
@@ -146,26 +143,6 @@ func checksum(ctx context.Context, w write) (string, error) {
 	}
 	_, err := w.body.Seek(0, io.SeekStart)
 	return base64.StdEncoding.EncodeToString(hash.Sum(nil)), err
-}
-
-// sendInParts writes an object by several requests; the last one, which makes it visible, bears the condition. A crash
-// before that leaves parts that no listing shows: a rule of the bucket's life cycle removes them.
-func (s *S3) sendInParts(ctx context.Context, w write) (string, error) {
-	in := &transfermanager.UploadObjectInput{
-		Bucket: &s.options.Bucket, Key: aws.String(s.key(w.name)), Body: w.body,
-		Metadata: map[string]string{writeKey: w.token}, ContentType: contentType(w.name), ChecksumAlgorithm: transfertypes.ChecksumAlgorithmCrc32,
-	}
-	in.IfMatch, in.IfNoneMatch = s.conditions(w.match)
-	if e := s.options.Encryption; e.KMS {
-		in.ServerSideEncryption, in.SSEKMSKeyID, in.BucketKeyEnabled = transfertypes.ServerSideEncryptionAwsKms, optional(e.Key), aws.Bool(true)
-	} else if e.set {
-		in.ServerSideEncryption = transfertypes.ServerSideEncryptionAes256
-	}
-	out, err := s.transfer.UploadObject(ctx, in)
-	if err != nil {
-		return "", err
-	}
-	return unquoted(out.ETag), nil
 }
 
 // standing is what stands under a name.
