@@ -20,7 +20,10 @@ import (
 	"bucketlake/schemas"
 )
 
-var weekOf = flag.String("week", "", "live a week of a workspace of so many repositories, people and pull requests in three months, divided by commas")
+var (
+	weekOf   = flag.String("week", "", "live a week of a workspace of so many repositories, people and pull requests in three months, divided by commas")
+	weekDays = flag.Int("week-days", 7, "days of the week that are lived, for -week")
+)
 
 // TestWeek connects a workspace that is too large for an hour's requests, and lets the worker's own job run for a week
 // under the real limit, while people work: at any request of ours something may have happened. The limit is never
@@ -33,7 +36,7 @@ func TestWeek(t *testing.T) {
 	}
 	w := week{repositories: 150, people: 20, pulls: 100, perHour: 200, days: 2, within: 0.25, late: 0.15}
 	if *weekOf != "" {
-		w.perHour, w.days, w.within, w.late = 1000, 7, 0.10, 0.05
+		w.perHour, w.days, w.within, w.late = 1000, *weekDays, 0.10, 0.05
 		if _, err := fmt.Sscanf(*weekOf, "%d,%d,%d", &w.repositories, &w.people, &w.pulls); err != nil {
 			t.Fatal(err)
 		}
@@ -133,9 +136,9 @@ func (w *week) look(t *testing.T, began time.Time) {
 			}
 		}
 	}
-	if b := w.backfill(t); began.Sub(w.start)%(12*time.Hour) < time.Hour {
+	if b := w.backfill(t); began.Sub(w.start)%(6*time.Hour) < time.Hour {
 		forecast, spent, left := b.Requests()
-		t.Logf("after %3.0f h: of %d requests for the past %d are spent, %d left; %d deeds, %d late", began.Sub(w.start).Hours(), forecast, spent, left, sum(w.deeds), sum(w.missed))
+		t.Logf("after %3.0f h: of %d requests for the past %d are spent, %d left; %d deeds, %d late: %v", began.Sub(w.start).Hours(), forecast, spent, left, sum(w.deeds), sum(w.missed), w.missed)
 	}
 }
 
