@@ -71,7 +71,7 @@ func TestCommitsFollowTheBranches(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		b := bitbuckettest.New(bitbuckettest.Options{
 			Seed: rapid.Uint64Range(1, 4).Draw(t, "seed"), RequestsPerHour: -1, End: time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC),
-			Scale: bitbuckettest.Scale{Members: 6, Repositories: 2, PullRequests: rapid.IntRange(5, 120).Draw(t, "pull requests"), Months: 2},
+			Scale:     bitbuckettest.Scale{Members: 6, Repositories: 2, PullRequests: rapid.IntRange(5, 120).Draw(t, "pull requests"), Months: 2},
 			PageLimit: rapid.SampledFrom([]int{0, 7}).Draw(t, "page"),
 		})
 		src := newSimulated(b)

@@ -74,8 +74,8 @@ func (w *week) live(t *testing.T) {
 	w.start = time.Now()
 	w.work(t)
 
-	if refused := w.refused(); refused > 0 {
-		t.Errorf("Bitbucket refused %d requests: the hour was overrun", refused)
+	if asked, refused := w.requests(); refused > 0 {
+		t.Errorf("Bitbucket refused %d of %d requests: the hour was overrun", refused, asked)
 	}
 	w.fresh(t)
 	w.forecast(t)
@@ -138,7 +138,8 @@ func (w *week) look(t *testing.T, began time.Time) {
 	}
 	if b := w.backfill(t); began.Sub(w.start)%(6*time.Hour) < time.Hour {
 		forecast, spent, left := b.Requests()
-		t.Logf("after %3.0f h: of %d requests for the past %d are spent, %d left; %d deeds, %d late: %v", began.Sub(w.start).Hours(), forecast, spent, left, sum(w.deeds), sum(w.missed), w.missed)
+		asked, _ := w.requests()
+		t.Logf("after %3.0f h and %d requests: of %d requests for the past %d are spent, %d left; %d deeds, %d late: %v", began.Sub(w.start).Hours(), asked, forecast, spent, left, sum(w.deeds), sum(w.missed), w.missed)
 	}
 }
 
@@ -160,13 +161,14 @@ func (w *week) backfill(t *testing.T) *state.Backfill {
 	return b
 }
 
-func (w *week) refused() (n int) {
+// requests returns how many Bitbucket was asked, and how many of these it refused because of the limit.
+func (w *week) requests() (asked, refused int) {
 	for _, r := range w.lab.bitbucket.Requests() {
-		if r.Status == http.StatusTooManyRequests {
-			n += r.Count
+		if asked += r.Count; r.Status == http.StatusTooManyRequests {
+			refused += r.Count
 		}
 	}
-	return n
+	return asked, refused
 }
 
 // fresh holds how much of what was done was in the tables in time.
