@@ -56,8 +56,9 @@ func start() (*server, error) {
 	if err := os.Mkdir(filepath.Join(dir, "buckets"), 0o755); err != nil {
 		return nil, err
 	}
+	// With O_TMPFILE, the server has what replaces an object in the object's folder for a moment, and lists it.
 	cmd := exec.CommandContext(context.Background(), "/bin/sh", "-c", supervise, "supervise", dir,
-		program, "--port", fmt.Sprintf("127.0.0.1:%d", port), "--keep-alive", "--quiet", "posix", filepath.Join(dir, "buckets"))
+		program, "--port", fmt.Sprintf("127.0.0.1:%d", port), "--keep-alive", "--quiet", "posix", "--disableotmp", filepath.Join(dir, "buckets"))
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "ROOT_ACCESS_KEY="+s.access, "ROOT_SECRET_KEY="+s.secret)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // Ctrl-C ends the tests, and so the supervisor, in order
