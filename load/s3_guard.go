@@ -64,10 +64,12 @@ func (s *S3) explainGuard(err error) error {
 // what is not.
 func (s *S3) tryConditions(ctx context.Context) error {
 	put := func(ifMatch, ifNoneMatch *string) (refused bool, err error) {
-		_, err = s.client.PutObject(ctx, &s3.PutObjectInput{
+		in := &s3.PutObjectInput{
 			Bucket: &s.options.Bucket, Key: aws.String(s.key(guardName)), Body: strings.NewReader(guardText), IfMatch: ifMatch, IfNoneMatch: ifNoneMatch,
-			ContentType: aws.String("text/plain"), ChecksumAlgorithm: types.ChecksumAlgorithmCrc32,
-		})
+			ContentType: aws.String("text/plain"),
+		}
+		s.encrypt(in)
+		_, err = s.client.PutObject(ctx, in)
 		return refusal(err)
 	}
 	for range 2 { // at first there may be none
