@@ -91,7 +91,12 @@ func (s *S3) tryConditions(ctx context.Context) error {
 // tryConditionInParts is tryConditions for the completion of an upload in parts.
 func (s *S3) tryConditionInParts(ctx context.Context) error {
 	bucket, key := &s.options.Bucket, aws.String(s.key(guardName))
-	upload, err := s.client.CreateMultipartUpload(ctx, &s3.CreateMultipartUploadInput{Bucket: bucket, Key: key, ChecksumAlgorithm: types.ChecksumAlgorithmCrc32})
+	like := &s3.PutObjectInput{}
+	s.encrypt(like)
+	upload, err := s.client.CreateMultipartUpload(ctx, &s3.CreateMultipartUploadInput{
+		Bucket: bucket, Key: key, ChecksumAlgorithm: types.ChecksumAlgorithmCrc32,
+		ServerSideEncryption: like.ServerSideEncryption, SSEKMSKeyId: like.SSEKMSKeyId, BucketKeyEnabled: like.BucketKeyEnabled,
+	})
 	if err != nil {
 		return err
 	}
