@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -20,6 +21,7 @@ type Forecast struct {
 	Repositories int
 	Sampled      int     // repositories that were asked
 	Changing     float64 // repositories that change in an hour
+	Open         float64 // repositories with an open pull request
 	Error        float64 // standard error of the requests of all streams together
 	Streams      []StreamForecast
 }
@@ -70,7 +72,7 @@ func Predict(ctx context.Context, src Source, streams []Stream, most int, seed u
 			return Forecast{}, err
 		}
 	}
-	f := Forecast{Repositories: p.repositories, Sampled: p.sampled, Changing: p.changing, Error: math.Sqrt(p.variance)}
+	f := Forecast{Repositories: p.repositories, Sampled: p.sampled, Changing: p.changing, Open: p.open, Error: math.Sqrt(p.variance)}
 	for _, st := range streams {
 		rows, known := p.rows[st.Name]
 		if !known {
@@ -89,6 +91,7 @@ type predictor struct {
 
 	repositories int
 	changing     float64
+	open         float64
 	sampled      int
 	cost, rows   map[string]float64
 	variance     float64 // of the cost
@@ -123,6 +126,10 @@ func (p *predictor) workspace(ctx context.Context) error {
 		n, err := p.size(ctx, bitbucket.Path(l.path, p.src.Workspace), nil)
 		if err != nil {
 			return err
+		}
+		if l.stream == RepositoryPermissions.Name && n > MostRepositoryPermissions {
+			p.add(l.stream, 1, 1, 0)
+			continue
 		}
 		p.add(l.stream, 1, pagesOf(n, longest), n)
 		if l.stream == "repositories" {
@@ -270,6 +277,9 @@ func (p *predictor) repository(ctx context.Context, r bitbucket.Repository, time
 	cost += p.add("pull_requests", times, stepsOf(n), n)
 	cost += p.add("pull_request_sizes", times, n, n)
 
+	if slices.ContainsFunc(pulls, func(pr bitbucket.PullRequest) bool { return pr.State == "OPEN" }) {
+		p.open += times
+	}
 	comments, commented := 0.0, 0.0
 	for _, pr := range pulls {
 		if comments += float64(pr.CommentCount); pr.CommentCount > 0 {

@@ -143,7 +143,7 @@ func (p *plan) fill(f *extract.Forecast, perRow map[string]float64) {
 	if p.PerHour == 0 {
 		return
 	}
-	p.NewsPerHour = min(whole(perRun+perChange*f.Changing), p.PerHour/2)
+	p.NewsPerHour = min(whole(perRun+perChange*f.Changing+min(f.Open, float64(p.PerHour)/extract.OpenShare)), p.PerHour/2)
 	rate := pastPerHour(p.PerHour, p.NewsPerHour)
 	p.Hours, p.HoursError = float64(p.Requests)/rate, f.Error/rate
 }

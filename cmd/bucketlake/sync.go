@@ -47,6 +47,7 @@ type syncer struct {
 	stories   transform.Stories
 	every     time.Duration // how old lists of what changes seldom may grow
 	quiet     time.Duration // how long a repository in which nothing seems to happen may go unasked
+	perHour   int           // requests; 0: no limit
 	hints     func(context.Context) (map[string]time.Time, error)
 	log       *slog.Logger
 	progress  progress
@@ -360,7 +361,7 @@ func (s *syncer) counted(stream string, leave func(perHour int) int, requests *i
 // source gives a stream the API and, from the lake, what its objects hang on.
 func (s *syncer) source(stream string, purpose extract.Purpose, manifest *load.Manifest, requests *int) extract.Source {
 	return extract.Source{
-		Client: s.counted(stream, leave(purpose), requests), Workspace: s.workspace, Purpose: purpose, Now: s.now, Every: s.every, Quiet: s.quiet, Heads: s.heads(),
+		Client: s.counted(stream, leave(purpose), requests), Workspace: s.workspace, Purpose: purpose, Now: s.now, Every: s.every, Quiet: s.quiet, PerHour: s.perHour, Heads: s.heads(),
 		Landed:       func() int64 { return manifest.Live() },
 		Repositories: s.repositories,
 		Updated:      s.updated,

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"bucketlake/cmd/bucketlake/status"
 	"bucketlake/extract"
 	"bucketlake/extract/bitbucket"
 	"bucketlake/extract/oauth"
@@ -174,7 +175,13 @@ func (a *app) syncWorkspace(ctx context.Context, c oauth.Connection, scope syncS
 		run.Err = fmt.Errorf("syncing %s: %w", c.Workspace, err)
 		return run
 	}
+	perHour, err := status.PerHour(ctx, a.db, &c, a.config.requestsPerHour)
+	if err != nil {
+		run.Err = fmt.Errorf("syncing %s: %w", c.Workspace, err)
+		return run
+	}
 	s := &syncer{
+		perHour: perHour,
 		privacy: privacy, stories: a.config.stories, now: start.UTC(),
 		streams: a.config.streams, states: func(ctx context.Context) (map[string]state.StreamState, error) { return a.streamStates(ctx, c) },
 		lake: a.lake, workspace: c.Workspace, batchRows: a.config.batchRows, every: a.config.snapshotEvery, quiet: a.config.quietEvery,

@@ -26,9 +26,6 @@ const (
 	// pauseAfterLimit is how long a workspace rests when Bitbucket says that the hour is spent. The
 	// hour is a rolling one, so requests come back little by little.
 	pauseAfterLimit = 10 * time.Minute
-	// restPause is how long a backfill waits at least when the hour is spent, so that what it finds then is worth writing
-	// objects again. It ends when the news are due.
-	restPause = 15 * time.Minute
 )
 
 // newsRead remembers which jobs of this process have read the news of their workspace, and when. A job that waited for
@@ -167,10 +164,9 @@ func (a *app) workSync(ctx context.Context, job *river.Job[syncArgs]) error {
 		return river.JobSnooze(time.Minute)
 	case errors.As(err, &spent):
 		until := spent.Until
-		if run.done(extract.News) || scope.rest { // what is left can wait for more than one request
-			now := time.Now()
-			if until = latest(until, now.Add(restPause)); until.After(a.config.schedule.Next(now)) {
-				until = a.config.schedule.Next(now)
+		if run.done(extract.News) || scope.rest { // what is left can wait for more requests than one
+			if until = spent.Several; until.After(a.config.schedule.Next(time.Now())) { // or for the news
+				until = a.config.schedule.Next(time.Now())
 			}
 		}
 		a.log.Info("the hour's requests are spent", "workspace", c.Workspace, "until", until)
