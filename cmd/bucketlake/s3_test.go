@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"bucketlake/extract/bitbucket/bitbuckettest"
+	"bucketlake/load/loadtest"
 )
 
 // TestLakeInS3 goes the way of an installation whose lake is in S3, with every command that reads or writes it.
@@ -105,6 +106,31 @@ func (i *install) objects(t *testing.T) map[string]string {
 		}
 	}
 	return all
+}
+
+// TestSyncUnderFaultsOfS3 syncs while every eighth request to S3 meets a fault. Nobody notices.
+func TestSyncUnderFaultsOfS3(t *testing.T) {
+	t.Parallel()
+	i := newInstall(t, bitbuckettest.Options{Seed: 54})
+	i.onS3(t)
+	p := loadtest.NewProxy(t, i.bucket)
+	i.set("AWS_ENDPOINT_URL_S3", p.URL)
+	i.connect(t)
+	for seed := range uint64(2) {
+		p.Random(seed, 8, loadtest.Faults()...)
+		i.sync(t)
+		if requests, faults := p.Seen(); faults < len(requests)/20 {
+			t.Errorf("%d faults in %d requests", faults, len(requests))
+		}
+		p.Plan(nil)
+		i.equalLedger(t)
+		i.bitbucket.Advance(100)
+	}
+	i.sync(t)
+	if found, code := i.verify(t); code != 0 || len(found) > 0 {
+		t.Errorf("found %v, exit code %d", found, code)
+	}
+	i.equalFresh(t)
 }
 
 // TestVerifyInS3 damages a lake in S3, and has it cleaned up.
