@@ -106,7 +106,10 @@ func (s *syncer) run(ctx context.Context, scope syncScope) (runs []streamRun, do
 		err = s.rename(ctx, now)
 	}
 	if err == nil {
-		derived, err = derive(ctx, s.lake, s.workspace, s.stories, now, full)
+		err = besideOthers(ctx, func() (err error) {
+			derived, err = derive(ctx, s.lake, s.workspace, s.stories, now, full)
+			return err
+		})
 	}
 	if err != nil {
 		derived = []streamRun{{Stream: schemas.UsageEvents.Name, Err: fmt.Errorf("%w: computing the usage tables: %w", errLake, err)}}
@@ -163,7 +166,7 @@ func (s *syncer) pass(ctx context.Context, scope syncScope, purpose extract.Purp
 		if slices.ContainsFunc(r.runs, func(run streamRun) bool { return run.Stream == st.Name && (run.Err != nil || run.Disabled != "") }) {
 			continue // it would fail again
 		}
-		run := s.stream(ctx, st, purpose, scope.full && !r.begun[st.Name])
+		run := s.streamBesideOthers(ctx, st, purpose, scope.full && !r.begun[st.Name])
 		r.begun[st.Name] = true
 		r.runs = merge(r.runs, run)
 		if ends(run.Err) {
