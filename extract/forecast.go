@@ -127,6 +127,10 @@ func (p *predictor) workspace(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		if l.stream == RepositoryPermissions.Name && n > MostRepositoryPermissions {
+			p.add(l.stream, 1, 1, 0)
+			continue
+		}
 		p.add(l.stream, 1, pagesOf(n, longest), n)
 		if l.stream == "repositories" {
 			p.repositories = int(n)

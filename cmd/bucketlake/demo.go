@@ -21,6 +21,7 @@ import (
 	"bucketlake/extract/bitbucket"
 	"bucketlake/extract/bitbucket/bitbuckettest"
 	"bucketlake/extract/oauth"
+	"bucketlake/load"
 )
 
 const (
@@ -194,7 +195,7 @@ func (d *demo) save(b *bitbuckettest.Bitbucket) error {
 func (d *demo) config(base string) *config {
 	c := &config{
 		apiURL: base + "/2.0", batchRows: 20000, quietEvery: 24 * time.Hour, snapshotEvery: 24 * time.Hour, httpAddr: "127.0.0.1:0", publicURL: "http://127.0.0.1:0",
-		lake: d.file("lake"), stateURL: oauth.Secret("sqlite://" + d.file("state.db")), keyset: oauth.KeysetConfig{File: d.file("keyset.json")},
+		lake: load.Place{Directory: d.file("lake")}, stateURL: oauth.Secret("sqlite://" + d.file("state.db")), keyset: oauth.KeysetConfig{File: d.file("keyset.json")},
 		consumers: []oauth.Consumer{{
 			ClientID: demoConsumer, ClientSecret: demoSecret,
 			AuthorizeURL: base + "/site/oauth2/authorize", TokenURL: base + "/site/oauth2/access_token",

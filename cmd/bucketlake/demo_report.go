@@ -34,7 +34,7 @@ func (d *demo) report(ctx context.Context, a *app, c oauth.Connection, run *work
 	} else {
 		fmt.Fprintf(d.stdout, "Bitbucket allows %d an hour.\n", bitbucketLimit)
 	}
-	fmt.Fprintf(d.stdout, "\nLanded as Parquet in %s:\n\n", a.config.lake)
+	fmt.Fprintf(d.stdout, "\nLanded as Parquet in %s:\n\n", a.config.lake.Directory)
 	if err := printLanded(d.stdout, status.Tables(ctx, a.lake, c.Workspace)); err != nil {
 		return err
 	}

@@ -73,7 +73,7 @@ func (a *app) page(listening string, insert insertFunc) (page http.Handler, publ
 		},
 		Disconnect: func(ctx context.Context, id string) error { return a.store.Disconnect(ctx, id, "somebody on the page") },
 		Maker:      a.maker(), Consumers: consumers,
-		Usage: reports.New(a.lake, a.shownNames), Workspaces: a.workspaces, Lake: "file://" + a.config.lake,
+		Usage: reports.New(a.lake, a.shownNames), Workspaces: a.workspaces, Lake: a.config.lake.String(),
 		PublicURL: public, Listening: listening, Password: a.config.webPassword, Log: a.log,
 	})
 	return page, public
