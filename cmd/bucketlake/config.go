@@ -45,7 +45,7 @@ type settings struct {
 	PublicURL        string       `envconfig:"PUBLIC_URL" desc:"address of the page as browsers see it; empty: http://HTTP_ADDR"`
 	WebPasswordFile  string       `envconfig:"WEB_PASSWORD_FILE" desc:"file with the password that the page asks for; empty: none"`
 	WebhookSecret    string       `envconfig:"WEBHOOK_SECRET_FILE" desc:"file with the secret of a webhook at Bitbucket that posts to PUBLIC_URL/hooks/bitbucket; empty: none is received"`
-	OpsAddr          string       `envconfig:"OPS_ADDR" default:"127.0.0.1:9090" desc:"address of the worker's health checks, /livez and /readyz; - for none"`
+	OpsAddr          string       `envconfig:"OPS_ADDR" default:"127.0.0.1:9090" desc:"address of the worker's health checks and metrics, /livez, /readyz and /metrics; - for none"`
 	PII              string       `envconfig:"PII" default:"keep" desc:"names and e-mail addresses of people: keep, hash or drop"`
 	PIIKeyFile       string       `envconfig:"PII_KEY_FILE" default:"./data/pii.key" desc:"keys that hash names, for PII=hash; made on first use, keep a copy"`
 	QuietEvery       string       `envconfig:"QUIET_EVERY" default:"24h" desc:"how long a repository in which nothing seems to happen may go unasked; busy ones are asked in every run"`

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"bucketlake/cmd/bucketlake/connect"
+	"bucketlake/cmd/bucketlake/metrics"
 	"bucketlake/cmd/bucketlake/status"
 	"bucketlake/extract"
 	"bucketlake/extract/bitbucket"
@@ -87,6 +88,8 @@ type app struct {
 	lake   *load.Lake
 	stderr io.Writer
 
+	metrics *metrics.Metrics
+
 	transport http.RoundTripper // to the API; nil: the network
 	backoff   time.Duration     // of requests that are tried again; 0: the client's own
 	news      newsRead
@@ -112,10 +115,11 @@ func openApp(ctx context.Context, c *config, log *slog.Logger, stderr io.Writer)
 
 // newApp puts together what has been opened.
 func newApp(c *config, log *slog.Logger, stderr io.Writer, db *state.DB, keys *oauth.Keyset, store load.Store) *app {
-	a := &app{config: c, log: log, db: db, store: oauth.NewStore(db, keys), stderr: stderr, lake: load.New(store, log)}
+	a := &app{config: c, log: log, db: db, store: oauth.NewStore(db, keys), stderr: stderr, lake: load.New(store, log), metrics: metrics.New(version)}
 	a.lake.Compression = c.compression
 	a.tokens = oauth.NewSource(a.store, c.consumers)
 	a.tokens.Alive = a.alive
+	a.tokens.Refreshed = func(c oauth.Connection, err error) { a.metrics.Refreshed(c.Workspace, err) }
 	return a
 }
 
@@ -160,7 +164,8 @@ func leave(purpose extract.Purpose) func(perHour int) int {
 func (a *app) bareClient(c oauth.Connection, stream string, token func(ctx context.Context, refused string) (string, error)) *bitbucket.Client {
 	return &bitbucket.Client{
 		Base: a.config.apiURL, UserAgent: userAgent(), Log: a.log, Token: token, Transport: a.transport, Backoff: a.backoff,
-		Spend: func(ctx context.Context) error { return a.db.Spend(ctx, c.Bucket(), stream, 0) },
+		Spend:     func(ctx context.Context) error { return a.db.Spend(ctx, c.Bucket(), stream, 0) },
+		Attempted: func(_ context.Context, err error) { a.metrics.Requested(c.Workspace, stream, err) },
 		Observed: func(ctx context.Context, l bitbucket.RateLimit) {
 			limit := state.Limit{PerHour: l.PerHour, NearLimit: l.Near}
 			if l.Remaining >= 0 {

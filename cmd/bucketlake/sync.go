@@ -51,6 +51,7 @@ type syncer struct {
 	log       *slog.Logger
 	progress  progress
 	record    func(context.Context, *streamRun) // keeps what became of a stream
+	landed    func(table string, stats load.Stats)
 
 	now   time.Time // the beginning of the run
 	known []extract.Repository
@@ -110,6 +111,7 @@ func (s *syncer) run(ctx context.Context, scope syncScope) (runs []streamRun, ne
 		derived = []streamRun{{Stream: schemas.UsageEvents.Name, Err: fmt.Errorf("%w: computing the usage tables: %w", errLake, err)}}
 	}
 	for _, r := range append(derived, s.freshness(ctx, now)...) {
+		s.landed(r.Stream, r.Landed)
 		s.report(ctx, &r)
 	}
 	if full {
@@ -304,6 +306,7 @@ func (s *syncer) land(ctx context.Context, batch *transform.Batch, table *schema
 			return fmt.Errorf("%w: %w", errLake, err)
 		}
 		landed.Add(stats)
+		s.landed(rows.Table.Name, stats)
 		switch {
 		case stats.Changed() == 0:
 		case rows.Table == schemas.PullRequests:

@@ -16,6 +16,7 @@ import (
 	"bucketlake/extract/bitbucket"
 	"bucketlake/extract/oauth"
 	"bucketlake/extract/state"
+	"bucketlake/load"
 )
 
 func syncCommand() *cobra.Command {
@@ -179,6 +180,7 @@ func (a *app) syncWorkspace(ctx context.Context, c oauth.Connection, scope syncS
 		client: func(stream string, leave func(int) int) *bitbucket.Client { return a.client(c, stream, leave) },
 		hints:  func(ctx context.Context) (map[string]time.Time, error) { return a.db.Hints(ctx, c.WorkspaceUUID) },
 		record: func(ctx context.Context, r *streamRun) { a.record(ctx, c, r) },
+		landed: func(table string, stats load.Stats) { a.metrics.Landed(c.Workspace, table, stats) },
 	}
 	can, without := permitted(scope.streams, c.Scopes)
 	for _, r := range without {
@@ -271,6 +273,7 @@ func (a *app) remember(ctx context.Context, c oauth.Connection, start time.Time,
 	if err := outcome([]workspaceRun{*run}); err != nil {
 		r.Problem = err.Error()
 	}
+	a.metrics.Ran(c.Workspace, run.ended(), r.Ended.Sub(start))
 	ctx, cancel := outlive(ctx)
 	defer cancel()
 	if err := a.db.SaveRun(ctx, r); err != nil {
