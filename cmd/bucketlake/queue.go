@@ -63,6 +63,7 @@ func runQueue[TTx any](ctx context.Context, a *app, driver riverdriver.Driver[TT
 	var watches sync.WaitGroup
 	watches.Go(func() { a.keepRecovering(ctx, queue.Stopped()) })
 	watches.Go(func() { a.keepConnected(ctx) })
+	watches.Go(func() { a.keepAlerting(ctx) })
 	watches.Wait()
 	a.log.Info("worker stopped")
 	return nil

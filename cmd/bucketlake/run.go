@@ -86,6 +86,7 @@ type app struct {
 	store  *oauth.Store
 	tokens *oauth.Source
 	lake   *load.Lake
+	stdout io.Writer
 	stderr io.Writer
 
 	metrics *metrics.Metrics
@@ -115,7 +116,7 @@ func openApp(ctx context.Context, c *config, log *slog.Logger, stderr io.Writer)
 
 // newApp puts together what has been opened.
 func newApp(c *config, log *slog.Logger, stderr io.Writer, db *state.DB, keys *oauth.Keyset, store load.Store) *app {
-	a := &app{config: c, log: log, db: db, store: oauth.NewStore(db, keys), stderr: stderr, lake: load.New(store, log), metrics: metrics.New(version)}
+	a := &app{config: c, log: log, db: db, store: oauth.NewStore(db, keys), stdout: io.Discard, stderr: stderr, lake: load.New(store, log), metrics: metrics.New(version)}
 	a.lake.Compression = c.compression
 	a.tokens = oauth.NewSource(a.store, c.consumers)
 	a.tokens.Alive = a.alive
@@ -228,6 +229,7 @@ func withApp(need needs, work appFunc) func(*cobra.Command, []string) error {
 		if err != nil {
 			return err
 		}
+		a.stdout = cmd.OutOrStdout()
 		defer a.close()
 		if need.consumer {
 			if err := a.needConsumer(cmd.Context()); err != nil {

@@ -37,7 +37,11 @@ Exit code 0: complete. 3: partial; what could be read has landed, the rest is re
 			if err != nil {
 				return err
 			}
-			return a.syncAll(ctx, cmd.OutOrStdout(), connections, syncScope{streams: selected, full: full}, asJSON)
+			err = a.syncAll(ctx, cmd.OutOrStdout(), connections, syncScope{streams: selected, full: full}, asJSON)
+			if w := a.alertWatch(); w != nil { // where syncs run from cron, nobody else looks
+				a.look(ctx, w)
+			}
+			return err
 		}),
 	}
 	cmd.Flags().StringVar(&workspace, "workspace", "", "sync this workspace only (slug)")
@@ -94,7 +98,9 @@ func (a *app) connections(ctx context.Context, workspace string) ([]oauth.Connec
 
 // workspaceRun is what became of one workspace in a sync.
 type workspaceRun struct {
+	ID        string
 	Workspace string
+	Started   time.Time
 	Streams   []streamRun
 	News      bool  // whether all of them were read
 	Err       error // that kept the workspace from being synced at all
@@ -130,7 +136,7 @@ func (a *app) syncAll(ctx context.Context, w io.Writer, connections []oauth.Conn
 // syncWorkspace syncs one workspace, unless another process is at it.
 func (a *app) syncWorkspace(ctx context.Context, c oauth.Connection, scope syncScope, show progress) (run workspaceRun) {
 	start := time.Now()
-	run.Workspace = c.Workspace
+	run = newRun(c.Workspace, start)
 	defer func() { run.Elapsed = time.Since(start) }()
 	unlock, err := a.db.Lock(ctx, syncLock(c))
 	if err != nil {
@@ -138,9 +144,11 @@ func (a *app) syncWorkspace(ctx context.Context, c oauth.Connection, scope syncS
 		return run
 	}
 	defer unlock()
-	if len(scope.streams) == len(a.config.streams) { // a part says nothing of the whole
-		defer func() { a.remember(ctx, c, start, &run) }()
-	}
+	whole := len(scope.streams) == len(a.config.streams)
+	defer func() {
+		run.Elapsed = time.Since(start)
+		a.conclude(ctx, c, &run, whole)
+	}()
 	if scope.from, err = a.stoppedIn(ctx, c); err != nil {
 		run.Err = fmt.Errorf("syncing %s: %w", c.Workspace, err)
 		return run
@@ -261,26 +269,6 @@ func startingWith(streams []extract.Stream, name string) []extract.Stream {
 	return slices.Concat(streams[at:], streams)
 }
 
-// remember keeps what became of a run, for status.
-func (a *app) remember(ctx context.Context, c oauth.Connection, start time.Time, run *workspaceRun) {
-	r := state.Run{WorkspaceUUID: c.WorkspaceUUID, Started: start, Ended: time.Now()}
-	for _, s := range run.Streams {
-		r.Requests += s.Requests
-		if stopped(s.Err) && r.StoppedIn == "" && !run.News {
-			r.StoppedIn = s.Stream
-		}
-	}
-	if err := outcome([]workspaceRun{*run}); err != nil {
-		r.Problem = err.Error()
-	}
-	a.metrics.Ran(c.Workspace, run.ended(), r.Ended.Sub(start))
-	ctx, cancel := outlive(ctx)
-	defer cancel()
-	if err := a.db.SaveRun(ctx, r); err != nil {
-		a.log.ErrorContext(ctx, "status will not show this run", "error", err)
-	}
-}
-
 // syncLock names the lock of a workspace: one run of it at a time.
 func syncLock(c oauth.Connection) string { return "sync-" + strings.Trim(c.WorkspaceUUID, "{}") }
 
@@ -309,57 +297,6 @@ func printRun(w io.Writer, run *workspaceRun) {
 			fmt.Fprintf(w, "%s is not read: %s\n", r.Stream, r.Disabled)
 		}
 	}
-}
-
-// runJSON is a run as --json prints it.
-type runJSON struct {
-	Workspace string          `json:"workspace"`
-	Complete  bool            `json:"complete"`
-	Error     string          `json:"error,omitempty"`
-	Requests  int             `json:"requests"`
-	Seconds   float64         `json:"seconds"`
-	Streams   []streamRunJSON `json:"streams"`
-}
-
-type streamRunJSON struct {
-	Stream   string   `json:"stream"`
-	Complete bool     `json:"complete"`
-	Requests int      `json:"requests"`
-	Rows     int      `json:"rows"`
-	Changed  int      `json:"changed"`
-	Bytes    int64    `json:"bytes"`
-	Seconds  float64  `json:"seconds"`
-	Disabled string   `json:"disabled,omitempty"` // why it is not read
-	Error    string   `json:"error,omitempty"`
-	Behind   []string `json:"behind,omitempty"`
-}
-
-func summaries(runs []workspaceRun) []runJSON {
-	var out []runJSON
-	for _, run := range runs {
-		j := runJSON{Workspace: run.Workspace, Complete: run.Err == nil, Error: text(run.Err), Seconds: run.Elapsed.Seconds(), Streams: []streamRunJSON{}}
-		for _, r := range run.Streams {
-			s := streamRunJSON{
-				Stream: r.Stream, Complete: r.complete(), Requests: r.Requests, Rows: r.Landed.Rows,
-				Changed: r.Landed.Changed(), Bytes: r.Landed.Bytes, Seconds: r.Elapsed.Seconds(), Error: text(r.Err), Disabled: r.Disabled,
-			}
-			for _, err := range r.Behind {
-				s.Behind = append(s.Behind, err.Error())
-			}
-			j.Complete = j.Complete && s.Complete
-			j.Requests += r.Requests
-			j.Streams = append(j.Streams, s)
-		}
-		out = append(out, j)
-	}
-	return out
-}
-
-func text(err error) string {
-	if err == nil {
-		return ""
-	}
-	return err.Error()
 }
 
 func size(bytes int64) string {
