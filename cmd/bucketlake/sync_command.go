@@ -22,7 +22,7 @@ import (
 func syncCommand() *cobra.Command {
 	var workspace string
 	var streams []string
-	var full, asJSON bool
+	var full, asJSON, partialOK bool
 	cmd := &cobra.Command{
 		Use: "sync", Short: "Pull what changed and land it, once", Args: cobra.NoArgs,
 		Long: `Pull what changed in the connected workspaces since the last time, and land it.
@@ -41,6 +41,10 @@ Exit code 0: complete. 3: partial; what could be read has landed, the rest is re
 			if w := a.alertWatch(); w != nil { // where syncs run from cron, nobody else looks
 				a.look(ctx, w)
 			}
+			if partial := (*exitError)(nil); partialOK && errors.As(err, &partial) && partial.code == exitPartial {
+				a.log.WarnContext(ctx, "partial", "error", err)
+				return nil
+			}
 			return err
 		}),
 	}
@@ -48,6 +52,7 @@ Exit code 0: complete. 3: partial; what could be read has landed, the rest is re
 	cmd.Flags().StringSliceVar(&streams, "stream", nil, "sync these streams only: "+strings.Join(streamNames(), ", "))
 	cmd.Flags().BoolVar(&full, "full", false, "read everything again, not only what changed; nothing that has landed is lost")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a summary as JSON")
+	cmd.Flags().BoolVar(&partialOK, "partial-ok", false, "end with exit code 0 also when partial: for schedulers that call everything else a failure")
 	return cmd
 }
 
