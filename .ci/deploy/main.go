@@ -6,10 +6,12 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/compose-spec/compose-go/v2/cli"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -28,16 +30,18 @@ func main() {
 
 func check(args []string) error {
 	switch {
-	case len(args) == 2 && args[0] == "compose":
-		return compose(args[1])
+	case len(args) == 3 && args[0] == "compose":
+		return compose(args[1], args[2])
+	case len(args) == 2 && args[0] == "dashboard":
+		return dashboard(args[1])
 	case len(args) >= 1 && args[0] == "kubernetes":
 		return kubernetes(os.Stdin, args[1:])
 	}
-	return errors.New("usage: deploy compose FILE, or deploy kubernetes [GROUP/VERSION...] <MANIFESTS; of these groups only the form is checked")
+	return errors.New("usage: deploy compose FILE DIRECTORY, deploy dashboard FILE, or deploy kubernetes [GROUP/VERSION...] <MANIFESTS; of these groups only the form is checked")
 }
 
-func compose(file string) error {
-	o, err := cli.NewProjectOptions([]string{file}, cli.WithWorkingDirectory("."), cli.WithOsEnv, cli.WithProfiles([]string{"*"}), cli.WithResolvedPaths(true))
+func compose(file, dir string) error {
+	o, err := cli.NewProjectOptions([]string{file}, cli.WithWorkingDirectory(dir), cli.WithOsEnv, cli.WithProfiles([]string{"*"}), cli.WithResolvedPaths(true))
 	if err != nil {
 		return err
 	}
@@ -47,6 +51,40 @@ func compose(file string) error {
 	}
 	fmt.Println(file+":", len(p.Services), "services")
 	return nil
+}
+
+// variables are those of Grafana, and what they might be.
+var variables = strings.NewReplacer("$__rate_interval", "5m", "$workspace", "acme", "$job", "bucketlake")
+
+// dashboard prints the queries of a dashboard as rules, which promtool can check.
+func dashboard(file string) error {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	var d struct {
+		Panels []struct {
+			Title   string
+			Targets []struct{ Expr string }
+		}
+	}
+	if err := json.Unmarshal(text, &d); err != nil {
+		return err
+	}
+	var rules []map[string]string
+	for _, p := range d.Panels {
+		for _, t := range p.Targets {
+			rules = append(rules, map[string]string{"record": fmt.Sprintf("panel:query:%d", len(rules)), "expr": variables.Replace(t.Expr)})
+		}
+	}
+	if len(rules) == 0 {
+		return errors.New("no query")
+	}
+	out, err := sigs.Marshal(map[string]any{"groups": []map[string]any{{"name": "dashboard", "rules": rules}}})
+	if err == nil {
+		_, err = os.Stdout.Write(out)
+	}
+	return err
 }
 
 // kubernetes decodes each manifest into its type. One of a custom resource has none here.
