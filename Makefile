@@ -26,17 +26,22 @@ help: ## list the targets
 build: ## bin/bucketlake: one static binary
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/bucketlake ./cmd/bucketlake
 
+# What runs side by side in one process: the worker, its queue and its page.
+sideways = 'Worker|Page|Fleet|Hooks|SpentHour|Stop|Rotated'
+
 .PHONY: test
-test: ## all tests of the module, under the race detector
+test: ## all tests of the module, those of what runs side by side under the race detector
 	@$(call apt,gcc,gcc libc6-dev)
 	@command -v initdb >/dev/null || $(call apt,/usr/lib/postgresql/*/bin/initdb,postgresql)
-	CGO_ENABLED=1 go test -race -timeout 40m ./...
+	CGO_ENABLED=1 go test -race -timeout 40m $$(go list ./... | grep -v '/cmd/bucketlake$$')
+	CGO_ENABLED=1 go test -race -timeout 40m -run $(sideways) ./cmd/bucketlake
+	CGO_ENABLED=0 go test -timeout 40m ./cmd/bucketlake
 
-HISTORIES ?= 400
+HISTORIES ?= 2000
 
 .PHONY: histories
-histories: ## the proof that nothing is lost: HISTORIES (400) lives of a workspace, with crashes and faults
-	TMPDIR=$$([ -d /dev/shm ] && echo /dev/shm || echo /tmp) GOGC=400 go test -count=1 -timeout 10h -run '^Test(Histories|Requests)$$' ./cmd/bucketlake -histories $(HISTORIES)
+histories: ## the proof that nothing is lost: HISTORIES (2000) lives of a workspace, with crashes and faults
+	TMPDIR=$$([ -d /dev/shm ] && echo /dev/shm || echo /tmp) GOGC=400 go test -count=1 -timeout 10h -run '^TestHistories$$' ./cmd/bucketlake -histories $(HISTORIES)
 
 .PHONY: safeguards
 safeguards: ## what the proof is worth: histories until one fails, with each safeguard taken out; by hand

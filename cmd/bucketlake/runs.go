@@ -9,6 +9,7 @@ import (
 
 	ids "github.com/google/uuid"
 
+	"bucketlake/extract"
 	"bucketlake/extract/oauth"
 	"bucketlake/extract/state"
 	"bucketlake/load"
@@ -112,9 +113,11 @@ func (a *app) conclude(ctx context.Context, c oauth.Connection, run *workspaceRu
 		ID: j.ID, WorkspaceUUID: c.WorkspaceUUID, Started: j.Started, Ended: j.Ended, Requests: j.Requests, Outcome: j.Outcome, Problem: j.Problem,
 		StoppedIn: run.stoppedIn(), Summary: string(line),
 	}
-	if err := a.db.SaveRun(ctx, r); err != nil {
+	if err = a.db.SaveRun(ctx, r); err == nil {
+		err = a.db.SaveSpent(ctx, spentOnThePast(c, run.Started, run))
+	}
+	if err != nil {
 		a.log.ErrorContext(ctx, "status will not show this run", "error", err)
-		return
 	}
 	if err := a.landRuns(ctx, c); err != nil {
 		a.log.WarnContext(ctx, "the next run lands in sync_runs what became of this one", "error", err)
@@ -124,7 +127,7 @@ func (a *app) conclude(ctx context.Context, c oauth.Connection, run *workspaceRu
 // stoppedIn names the stream in which the hour was spent, or somebody stopped the run, before all news were read.
 func (run *workspaceRun) stoppedIn() string {
 	for _, s := range run.Streams {
-		if stopped(s.Err) && !run.News {
+		if stopped(s.Err) && !run.done(extract.News) {
 			return s.Stream
 		}
 	}

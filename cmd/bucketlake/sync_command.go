@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"bucketlake/cmd/bucketlake/status"
 	"bucketlake/extract"
 	"bucketlake/extract/bitbucket"
 	"bucketlake/extract/oauth"
@@ -107,10 +108,12 @@ type workspaceRun struct {
 	Workspace string
 	Started   time.Time
 	Streams   []streamRun
-	News      bool  // whether all of them were read
-	Err       error // that kept the workspace from being synced at all
+	Done      []extract.Purpose // for which all was read
+	Err       error             // that kept the workspace from being synced at all
 	Elapsed   time.Duration
 }
+
+func (r *workspaceRun) done(p extract.Purpose) bool { return slices.Contains(r.Done, p) }
 
 // syncAll syncs workspaces one after the other and prints what became of each.
 func (a *app) syncAll(ctx context.Context, w io.Writer, connections []oauth.Connection, scope syncScope, asJSON bool) error {
@@ -185,7 +188,13 @@ func (a *app) syncWorkspace(ctx context.Context, c oauth.Connection, scope syncS
 		run.Err = fmt.Errorf("syncing %s: %w", c.Workspace, err)
 		return run
 	}
+	perHour, err := status.PerHour(ctx, a.db, &c, a.config.requestsPerHour)
+	if err != nil {
+		run.Err = fmt.Errorf("syncing %s: %w", c.Workspace, err)
+		return run
+	}
 	s := &syncer{
+		perHour: perHour,
 		privacy: privacy, stories: a.config.stories, now: start.UTC(),
 		streams: a.config.streams, states: func(ctx context.Context) (map[string]state.StreamState, error) { return a.streamStates(ctx, c) },
 		lake: a.lake, workspace: c.Workspace, batchRows: a.config.batchRows, every: a.config.snapshotEvery, quiet: a.config.quietEvery,
@@ -200,8 +209,11 @@ func (a *app) syncWorkspace(ctx context.Context, c oauth.Connection, scope syncS
 		s.report(ctx, &r)
 	}
 	scope.streams = can
-	runs, news := s.run(ctx, scope)
-	run.Streams, run.News = append(without, runs...), news
+	if whole {
+		a.predictFirst(ctx, c, can)
+	}
+	runs, done := s.run(ctx, scope)
+	run.Streams, run.Done = append(without, runs...), done
 	return run
 }
 

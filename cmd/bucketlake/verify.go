@@ -24,8 +24,9 @@ func verifyCommand() *cobra.Command {
 		Long: `Compare what lies in the lake with what was committed: every object is there, is the one that was committed, can be read,
 has its rows in the order of unique keys and in their partition. Nothing is changed, and nothing asked of Bitbucket.
 
-With --requests, so many requests are spent to compare numbers: members, projects and repositories, and in repositories
-drawn at random the pull requests and the branches. What changed since the last sync shows as a difference, too.
+With --requests, so many requests are spent to compare numbers and rows with Bitbucket: members, projects and repositories,
+and in repositories drawn at random the pull requests and the branches, of each list the first page. What changed since the
+last sync shows as a difference, too.
 
 Exit code 0: all agrees. 1: something needs you; each finding says what to do.`,
 		RunE: withApp(needs{}, func(ctx context.Context, cmd *cobra.Command, a *app) error {
@@ -51,7 +52,7 @@ Exit code 0: all agrees. 1: something needs you; each finding says what to do.`,
 	cmd.Flags().StringVar(&workspace, "workspace", "", "verify this workspace only (slug)")
 	cmd.Flags().StringSliceVar(&tables, "table", nil, "verify these tables only")
 	cmd.Flags().BoolVar(&v.removeOrphans, "remove-orphans", false, "remove objects that no table has")
-	cmd.Flags().IntVar(&v.requests, "requests", 0, "compare numbers with Bitbucket, with so many requests at most")
+	cmd.Flags().IntVar(&v.requests, "requests", 0, "compare numbers and rows with Bitbucket, with so many requests at most")
 	cmd.Flags().Uint64Var(&v.seed, "seed", 1, "draws the repositories that are asked: the same ones again for the same seed")
 	cmd.Flags().BoolVar(&v.json, "json", false, "print the findings as JSON")
 	return cmd
@@ -147,7 +148,7 @@ func (v *verification) faults() (n int) {
 func (v *verification) print(w io.Writer, workspaces, tables int) {
 	fmt.Fprintf(w, "%d tables of %d workspaces: %d findings, of which %d need you.\n", tables, workspaces, len(v.findings), v.faults())
 	if v.asked > 0 {
-		fmt.Fprintf(w, "Compared with Bitbucket in %d requests: %s.\n", v.asked, strings.Join(v.compared, ", "))
+		fmt.Fprintf(w, "Compared with Bitbucket in %d requests, %d rows and how many there are: %s.\n", v.asked, v.sampled, strings.Join(v.compared, ", "))
 	}
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, f := range v.findings {

@@ -744,7 +744,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS repository_permissions (
   synced_at timestamp COMMENT 'when this content of the row was landed; unchanged as long as the content is',
   deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
 )
-COMMENT 'What one account may do in one repository. Bitbucket shows it to administrators of the workspace only.'
+COMMENT 'What one account may do in one repository. Bitbucket shows it to administrators of the workspace only; where there are more than 10,000 it is not read.'
 PARTITIONED BY (
   workspace string COMMENT 'the workspace’s slug; in the path'
 )

@@ -663,7 +663,7 @@ OPTIONS (
   uris = ['s3://bucket/lake/repository_permissions/*'],
   hive_partition_uri_prefix = 's3://bucket/lake/repository_permissions',
   require_hive_partition_filter = false,
-  description = 'What one account may do in one repository. Bitbucket shows it to administrators of the workspace only.'
+  description = 'What one account may do in one repository. Bitbucket shows it to administrators of the workspace only; where there are more than 10,000 it is not read.'
 );
 
 CREATE EXTERNAL TABLE IF NOT EXISTS bucketlake.snippets (

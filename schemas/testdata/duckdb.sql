@@ -480,7 +480,7 @@ SELECT
   synced_at,
   deleted_at
 FROM read_parquet('data/lake/repository_permissions/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
-COMMENT ON VIEW repository_permissions IS 'What one account may do in one repository. Bitbucket shows it to administrators of the workspace only.';
+COMMENT ON VIEW repository_permissions IS 'What one account may do in one repository. Bitbucket shows it to administrators of the workspace only; where there are more than 10,000 it is not read.';
 
 CREATE OR REPLACE VIEW snippets AS
 SELECT

@@ -576,7 +576,7 @@ LOCATION = @bucketlake/repository_permissions/
 AUTO_REFRESH = FALSE
 PATTERN = '.*[.]parquet'
 FILE_FORMAT = (TYPE = PARQUET)
-COMMENT = 'What one account may do in one repository. Bitbucket shows it to administrators of the workspace only.';
+COMMENT = 'What one account may do in one repository. Bitbucket shows it to administrators of the workspace only; where there are more than 10,000 it is not read.';
 
 CREATE OR REPLACE EXTERNAL TABLE snippets (
   workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
