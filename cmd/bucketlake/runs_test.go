@@ -134,3 +134,24 @@ func TestRunSummaryFile(t *testing.T) {
 		t.Errorf("a file that can't be written: exit code %d, %s", code, stderr)
 	}
 }
+
+// TestPartialOK has a scheduler that knows success and failure alone take a partial run for a success, and no other.
+func TestPartialOK(t *testing.T) {
+	t.Parallel()
+	i := newInstall(t, bitbuckettest.Options{Seed: 7, Scale: tiny})
+	i.connect(t)
+	i.bitbucket.Fault(bitbuckettest.Fault{Path: "/members", Times: -1, Status: 500})
+	for _, tt := range []struct {
+		args []string
+		code int
+	}{{[]string{"sync"}, exitPartial}, {[]string{"sync", "--partial-ok"}, 0}} {
+		if _, stderr, code := i.run(t, tt.args...); code != tt.code || !strings.Contains(stderr, "members") {
+			t.Errorf("%v, partial: exit code %d, want %d: %s", tt.args, code, tt.code, stderr)
+		}
+	}
+	i.bitbucket.RevokeGrants()
+	i.execute(t, "UPDATE connections SET expires_at = 1")
+	if _, _, code := i.run(t, "sync", "--partial-ok"); code != exitFailed {
+		t.Errorf("failed: exit code %d", code)
+	}
+}

@@ -15,6 +15,15 @@ resource "aws_kms_key" "lake" {
   tags                = local.tags
 }
 
+# Who reads the lake has to open it, too.
+resource "aws_kms_grant" "readers" {
+  for_each          = toset(var.readers)
+  name              = "${var.name}-reader"
+  key_id            = aws_kms_key.lake.key_id
+  grantee_principal = each.value
+  operations        = ["Decrypt"]
+}
+
 resource "aws_kms_alias" "lake" {
   name          = "alias/${var.name}"
   target_key_id = aws_kms_key.lake.key_id
@@ -106,13 +115,45 @@ data "aws_iam_policy_document" "bucket" {
     }
   }
 
+  # Readers see the tables, and not the manifests with the cursors.
   dynamic "statement" {
     for_each = length(var.readers) > 0 ? [1] : []
 
     content {
-      sid       = "Readers"
-      actions   = ["s3:GetObject", "s3:ListBucket"]
-      resources = [aws_s3_bucket.lake.arn, "${aws_s3_bucket.lake.arn}/*"]
+      sid       = "ReadersList"
+      actions   = ["s3:ListBucket", "s3:GetBucketLocation"]
+      resources = [aws_s3_bucket.lake.arn]
+
+      principals {
+        type        = "AWS"
+        identifiers = var.readers
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(var.readers) > 0 ? [1] : []
+
+    content {
+      sid       = "ReadersRead"
+      actions   = ["s3:GetObject"]
+      resources = ["${aws_s3_bucket.lake.arn}/*"]
+
+      principals {
+        type        = "AWS"
+        identifiers = var.readers
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(var.readers) > 0 ? [1] : []
+
+    content {
+      sid       = "ReadersNotTheState"
+      effect    = "Deny"
+      actions   = ["s3:GetObject"]
+      resources = ["${aws_s3_bucket.lake.arn}/_bucketlake/*"]
 
       principals {
         type        = "AWS"
