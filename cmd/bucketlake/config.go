@@ -80,6 +80,7 @@ type config struct {
 	webhookSecret   oauth.Secret
 	opsAddr         string
 	runSummary      string // file, or -
+	traced          bool
 	alertURL        oauth.Secret
 	alertFormat     alerts.Format
 	alertStaleAfter time.Duration
@@ -160,6 +161,7 @@ func (s *settings) config() (*config, error) {
 	if !slices.Contains([]string{"keep", "hash", "drop"}, s.PII) {
 		f.add("PII=%s is not known: set it to keep, hash or drop", s.PII)
 	}
+	c.traced = f.traced(os.Getenv)
 	// Whoever sets this expects something that this version does not do.
 	if os.Getenv("GLUE_DATABASE") != "" {
 		f.add("GLUE_DATABASE is not supported by this version: unset it")

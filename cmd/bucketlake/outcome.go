@@ -67,6 +67,14 @@ func (run *workspaceRun) ended() string {
 	return ranInterrupted
 }
 
+// failure is why a run failed; nil where it did not.
+func (run *workspaceRun) failure() error {
+	if run.ended() != ranFailed {
+		return nil
+	}
+	return outcome([]workspaceRun{*run})
+}
+
 // hopeless reports whether a run needs somebody to do something, and not just another run: what
 // fails would fail again, or nothing could be read at all.
 func (run *workspaceRun) hopeless() bool {

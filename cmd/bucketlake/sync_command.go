@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
 
 	"bucketlake/cmd/bucketlake/status"
 	"bucketlake/extract"
@@ -145,7 +147,11 @@ func (a *app) syncAll(ctx context.Context, w io.Writer, connections []oauth.Conn
 func (a *app) syncWorkspace(ctx context.Context, c oauth.Connection, scope syncScope, show progress) (run workspaceRun) {
 	start := time.Now()
 	run = newRun(c.Workspace, start)
-	defer func() { run.Elapsed = time.Since(start) }()
+	ctx, span := a.tracer.Start(ctx, "sync "+c.Workspace, trace.WithAttributes(attribute.String("bucketlake.workspace", c.Workspace), attribute.String("bucketlake.run_id", run.ID)))
+	defer func() {
+		run.Elapsed = time.Since(start)
+		end(span, run.failure(), attribute.String("bucketlake.outcome", run.ended()))
+	}()
 	unlock, err := a.db.Lock(ctx, syncLock(c))
 	if err != nil {
 		run.Err = fmt.Errorf("syncing %s: %w", c.Workspace, err)
@@ -202,6 +208,7 @@ func (a *app) syncWorkspace(ctx context.Context, c oauth.Connection, scope syncS
 		client: func(stream string, leave func(int) int) *bitbucket.Client { return a.client(c, stream, leave) },
 		hints:  func(ctx context.Context) (map[string]time.Time, error) { return a.db.Hints(ctx, c.WorkspaceUUID) },
 		record: func(ctx context.Context, r *streamRun) { a.record(ctx, c, r) },
+		tracer: a.tracer,
 		landed: func(table string, stats load.Stats) { a.metrics.Landed(c.Workspace, table, stats) },
 	}
 	can, without := permitted(scope.streams, c.Scopes)
