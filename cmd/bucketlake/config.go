@@ -16,6 +16,7 @@ import (
 	"github.com/robfig/cron/v3"
 
 	"bucketlake/cmd/bucketlake/alerts"
+	"bucketlake/cmd/bucketlake/lineage"
 	"bucketlake/cmd/bucketlake/web"
 	"bucketlake/extract"
 	"bucketlake/extract/oauth"
@@ -53,6 +54,10 @@ type settings struct {
 	AlertFormat      string       `envconfig:"ALERT_FORMAT" desc:"of alerts: json, or slack, which Mattermost and Rocket.Chat read, too; empty: by the address"`
 	AlertStaleAfter  string       `envconfig:"ALERT_STALE_AFTER" default:"26h" desc:"how old a stream may grow before somebody is told; a few times what lies between two syncs"`
 	AlertFailures    string       `envconfig:"ALERT_FAILURES" default:"3" desc:"runs in a row that fail before somebody is told"`
+	LineageURL       string       `envconfig:"OPENLINEAGE_URL" desc:"address of an OpenLineage server that is told of each run; empty: none is"`
+	LineageKey       oauth.Secret `envconfig:"OPENLINEAGE_API_KEY" desc:"key that it asks for"`
+	LineageKeyFile   string       `envconfig:"OPENLINEAGE_API_KEY_FILE" desc:"file that holds it instead"`
+	LineageNamespace string       `envconfig:"OPENLINEAGE_NAMESPACE" default:"bucketlake" desc:"namespace of the jobs there"`
 	PII              string       `envconfig:"PII" default:"keep" desc:"names and e-mail addresses of people: keep, hash or drop"`
 	PIIKeyFile       string       `envconfig:"PII_KEY_FILE" default:"./data/pii.key" desc:"keys that hash names, for PII=hash; made on first use, keep a copy"`
 	QuietEvery       string       `envconfig:"QUIET_EVERY" default:"24h" desc:"how long a repository in which nothing seems to happen may go unasked; busy ones are asked in every run"`
@@ -81,6 +86,7 @@ type config struct {
 	opsAddr         string
 	runSummary      string // file, or -
 	traced          bool
+	lineage         *lineage.Server // nil: none
 	alertURL        oauth.Secret
 	alertFormat     alerts.Format
 	alertStaleAfter time.Duration
@@ -224,7 +230,7 @@ func (s *settings) page(c *config, f *faults) {
 	}
 }
 
-// alerts reads who is told when something is the matter.
+// alerts reads who is told of runs, and when something is the matter.
 func (s *settings) alerts(c *config, f *faults) {
 	c.runSummary = s.RunSummary
 	c.alertStaleAfter = f.duration("ALERT_STALE_AFTER", s.AlertStaleAfter)
@@ -237,6 +243,13 @@ func (s *settings) alerts(c *config, f *faults) {
 		c.alertFormat = format
 	default:
 		f.add("ALERT_FORMAT=%s is not a format: set it to json or slack, or unset it", s.AlertFormat)
+	}
+	key := f.orFile("OPENLINEAGE_API_KEY", s.LineageKey.Reveal(), s.LineageKeyFile)
+	if u, err := url.Parse(s.LineageURL); s.LineageURL != "" {
+		if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http" {
+			f.add("OPENLINEAGE_URL is not an address: set it to one such as https://lineage.example.com, or unset it")
+		}
+		c.lineage = &lineage.Server{URL: s.LineageURL, APIKey: oauth.Secret(key), Namespace: s.LineageNamespace, API: c.apiURL, Lake: s.LakeURL, Version: version}
 	}
 	// The address is a secret, and receivers within a network may speak http.
 	if u, err := url.Parse(c.alertURL.Reveal()); c.alertURL != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {

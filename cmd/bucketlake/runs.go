@@ -9,6 +9,7 @@ import (
 
 	ids "github.com/google/uuid"
 
+	"bucketlake/cmd/bucketlake/lineage"
 	"bucketlake/extract"
 	"bucketlake/extract/oauth"
 	"bucketlake/extract/state"
@@ -105,6 +106,7 @@ func (a *app) conclude(ctx context.Context, c oauth.Connection, run *workspaceRu
 	if err != nil {
 		a.log.ErrorContext(ctx, "telling of this run", "error", err)
 	}
+	a.lineageEnded(ctx, &j)
 	if !whole {
 		return
 	}
@@ -121,6 +123,33 @@ func (a *app) conclude(ctx context.Context, c oauth.Connection, run *workspaceRu
 	}
 	if err := a.landRuns(ctx, c); err != nil {
 		a.log.WarnContext(ctx, "the next run lands in sync_runs what became of this one", "error", err)
+	}
+}
+
+// lineageBegan tells an OpenLineage server that a run begins.
+func (a *app) lineageBegan(ctx context.Context, run *workspaceRun) {
+	if a.config.lineage == nil {
+		return
+	}
+	err := a.config.lineage.Began(ctx, lineage.Run{ID: run.ID, Workspace: run.Workspace, Started: run.Started})
+	if err != nil {
+		a.log.WarnContext(ctx, "telling of lineage", "error", err)
+	}
+}
+
+// lineageEnded tells an OpenLineage server what a run has brought up to date.
+func (a *app) lineageEnded(ctx context.Context, j *runJSON) {
+	if a.config.lineage == nil {
+		return
+	}
+	run := lineage.Run{ID: j.ID, Workspace: j.Workspace, Started: j.Started, Ended: j.Ended, Outcome: j.Outcome, Problem: j.Problem}
+	for _, s := range j.Streams {
+		if table, ok := schemas.Lookup(s.Stream); ok && s.Disabled == "" && s.Error == "" {
+			run.Tables = append(run.Tables, lineage.Table{Table: table, Rows: s.Changed, Bytes: s.Bytes})
+		}
+	}
+	if err := a.config.lineage.Ended(ctx, run); err != nil {
+		a.log.WarnContext(ctx, "telling of lineage", "error", err)
 	}
 }
 

@@ -158,6 +158,7 @@ func (a *app) syncWorkspace(ctx context.Context, c oauth.Connection, scope syncS
 		return run
 	}
 	defer unlock()
+	a.lineageBegan(ctx, &run)
 	whole := len(scope.streams) == len(a.config.streams)
 	defer func() {
 		run.Elapsed = time.Since(start)
