@@ -191,7 +191,9 @@ func TestGlueInput(t *testing.T) {
 }
 
 // TestDBT keeps the sources of the dbt package the ones that the schemas say.
-func TestDBT(t *testing.T) { golden(t, filepath.Join("..", "deploy", "dbt", "models", "sources.yml"), schemas.DBT()) }
+func TestDBT(t *testing.T) {
+	golden(t, filepath.Join("..", "deploy", "dbt", "models", "sources.yml"), schemas.DBT())
+}
 
 func TestDDLRefuses(t *testing.T) {
 	for want, d := range map[string]schemas.DDL{
