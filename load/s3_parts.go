@@ -57,10 +57,9 @@ type completion struct {
 }
 
 func (c *completion) CompleteMultipartUpload(ctx context.Context, in *s3.CompleteMultipartUploadInput, o ...func(*s3.Options)) (*s3.CompleteMultipartUploadOutput, error) {
-	out, err := c.Client.CompleteMultipartUpload(ctx, in, o...)
-	if err != nil {
-		c.upload, c.err = in.UploadId, err
-		return &s3.CompleteMultipartUploadOutput{}, nil
+	var out *s3.CompleteMultipartUploadOutput
+	if out, c.err = c.Client.CompleteMultipartUpload(ctx, in, o...); c.err != nil {
+		c.upload, out = in.UploadId, &s3.CompleteMultipartUploadOutput{}
 	}
 	return out, nil
 }

@@ -119,7 +119,13 @@ func TestSyncUnderFaultsOfS3(t *testing.T) {
 	for seed := range uint64(2) {
 		p.Random(seed, 8, loadtest.Faults()...)
 		i.sync(t)
-		if requests, faults := p.Seen(); faults < len(requests)/20 {
+		requests, faults := p.Seen()
+		byMethod := map[string]int{}
+		for _, r := range requests {
+			byMethod[strings.Fields(r)[0]]++
+		}
+		t.Logf("requests to S3: %v, of which %d met a fault", byMethod, faults)
+		if faults < len(requests)/20 {
 			t.Errorf("%d faults in %d requests", faults, len(requests))
 		}
 		p.Plan(nil)
