@@ -275,6 +275,7 @@ func TestPassword(t *testing.T) {
 	b.do(chromedp.SendKeys(chromedp.ID("password"), "correct horse battery"))
 	b.press("Log in")
 	b.see("Connect your first workspace", "Log out")
+	b.picture("logged-in")
 	b.press("Connect a workspace") // the session outlives the way to Bitbucket and back
 	b.answer("Grant access")
 	b.see("Connected workspace acme as")
