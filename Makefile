@@ -20,7 +20,7 @@ apt = command -v $(1) >/dev/null || { \
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-9s%s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-15s%s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: build
 build: ## bin/bucketlake: one static binary
@@ -51,7 +51,7 @@ safeguards: ## what the proof is worth: histories until one fails, with each saf
 .PHONY: lint
 lint: ## golangci-lint, also over the modules of some tests; the rules are in .golangci.yml
 	@$(call apt,g++,g++)
-	for module in . $(interop) $(browser) .ci/kms .ci/s3; do (cd $$module && go mod tidy -diff); done
+	for module in . $(interop) $(browser) .ci/kms .ci/s3 .ci/deploy; do (cd $$module && go mod tidy -diff); done
 	for module in . $(interop) $(browser); do (cd $$module && $(tool) golangci-lint run); done
 
 .PHONY: fmt
@@ -74,6 +74,10 @@ $(AXE):
 browser: $(AXE) ## walk the worker's page in Chromium; SCREENSHOTS=DIR keeps pictures of it
 	@$(call apt,chromium,chromium fonts-dejavu-core)
 	cd $(browser) && CGO_ENABLED=0 go test -count=1 -v ./...
+
+.PHONY: deploy-check
+deploy-check: ## each file of deploy/, by the tool that it is for
+	@.ci/deploy-check
 
 .PHONY: fuzz
 fuzz: ## each fuzz target for FUZZTIME (5s)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -44,7 +43,7 @@ func (p Place) String() string {
 	if p.Directory != "" {
 		return "file://" + p.Directory
 	}
-	return (&url.URL{Scheme: "s3", Host: p.S3.Bucket, Path: p.S3.Prefix}).String()
+	return strings.TrimSuffix("s3://"+p.S3.Bucket+"/"+p.S3.Prefix, "/")
 }
 
 // Open opens the store in the place. A directory is tried at once; a bucket is not asked for anything before it is used.

@@ -47,7 +47,7 @@ func (s *S3) explain(doing, name string, err error) error {
 		advice = " (there is no bucket " + s.options.Bucket + ": make it, or correct LAKE_URL)"
 	case c == "AccessDenied", c == "AllAccessDisabled", status(err) == http.StatusForbidden && c == "Forbidden":
 		advice = " (give these credentials the rights that deploy/iam-worker.json lists; with sse-kms, those on the key, too)"
-	case c == "InvalidAccessKeyId", c == "SignatureDoesNotMatch", c == "ExpiredToken", c == "InvalidToken", c == "TokenRefreshRequired":
+	case c == "InvalidAccessKeyId", c == "XAdminUserNotFound", c == "SignatureDoesNotMatch", c == "ExpiredToken", c == "InvalidToken", c == "TokenRefreshRequired":
 		advice = " (the store does not accept the AWS credentials: renew them, or set others)"
 	case c == "RequestTimeTooSkewed":
 		advice = " (set this machine's clock by NTP)"

@@ -8,8 +8,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"bucketlake/load"
 	"bucketlake/load/loadtest"
+	"bucketlake/schemas"
 )
 
 // TestS3UnderFaults has everything that a Store must stand be stood while every sixth request meets a fault.
@@ -218,5 +221,52 @@ func TestS3Patience(t *testing.T) {
 	p.Once(loadtest.Late, one("GET", "/x"))
 	if got, tag := loadtest.Get(t, s, "x"); got != "after" || tag != etag {
 		t.Errorf("there is %q with the etag %s", got, tag)
+	}
+}
+
+// TestS3CommitsUnderFaults commits through what loses, cuts, delays and repeats old answers. A commit that ends with an
+// error is done again, as the next run would; in the end the tables are those of a lake that nothing befell.
+func TestS3CommitsUnderFaults(t *testing.T) {
+	b := loadtest.NewBucket(t)
+	plain := load.New(b.Open(t), nil) // for looking
+	p := loadtest.NewProxy(t, b)
+	clean, f := newLake(t), &follower{}
+	faults, again := 0, 0
+	for i := range 120 / repeat {
+		l := load.New(b.Open(t), nil) // a new process
+		p.Random(uint64(i), 4, append(loadtest.Faults(), loadtest.Stale, loadtest.Stale)...)
+		r := rows(schemas.PullRequestTasks, modelTask(int64(i%7), int64(i%31), fmt.Sprint(i)), modelTask(int64(i%5), 0, fmt.Sprint(i)))
+		if i%5 == 0 {
+			r.Complete = []schemas.Scope{{}}
+		}
+		commit(t, clean, i, r)
+		c := load.Commit{Workspace: "acme", Rows: r, At: at(i), Cursor: []byte(fmt.Sprint(i))}
+		for {
+			_, err := l.Commit(t.Context(), c)
+			_, n := p.Seen()
+			if err == nil {
+				faults += n
+				break
+			}
+			if again++; !errors.Is(err, load.ErrConflict) {
+				t.Logf("commit %d: %v", i, err)
+			}
+			f.follow(t, plain)
+		}
+		if m := manifest(t, plain, schemas.PullRequestTasks); string(m.Cursor) != fmt.Sprint(i) {
+			t.Fatalf("commit %d: the cursor is %s", i, m.Cursor)
+		}
+	}
+	want := scan[schemas.PullRequestTask](t, clean, schemas.PullRequestTasks, load.ScanOptions{})
+	got := scan[schemas.PullRequestTask](t, plain, schemas.PullRequestTasks, load.ScanOptions{})
+	if diff := cmp.Diff(want, got, ignoreSynced, timesAreAlike); diff != "" {
+		t.Errorf("(-without faults +with faults):\n%s", diff)
+	}
+	f.check(t, plain)
+	p.Plan(nil)
+	verify(t, b.Open(t), false)
+	t.Logf("%d faults, %d commits done again", faults, again)
+	if faults < 100/repeat || again == 0 {
+		t.Errorf("%d faults, %d commits done again: that is too few", faults, again)
 	}
 }

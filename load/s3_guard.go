@@ -64,10 +64,12 @@ func (s *S3) explainGuard(err error) error {
 // what is not.
 func (s *S3) tryConditions(ctx context.Context) error {
 	put := func(ifMatch, ifNoneMatch *string) (refused bool, err error) {
-		_, err = s.client.PutObject(ctx, &s3.PutObjectInput{
+		in := &s3.PutObjectInput{
 			Bucket: &s.options.Bucket, Key: aws.String(s.key(guardName)), Body: strings.NewReader(guardText), IfMatch: ifMatch, IfNoneMatch: ifNoneMatch,
-			ContentType: aws.String("text/plain"), ChecksumAlgorithm: types.ChecksumAlgorithmCrc32,
-		})
+			ContentType: aws.String("text/plain"),
+		}
+		s.encrypt(in)
+		_, err = s.client.PutObject(ctx, in)
 		return refusal(err)
 	}
 	for range 2 { // at first there may be none
@@ -89,7 +91,12 @@ func (s *S3) tryConditions(ctx context.Context) error {
 // tryConditionInParts is tryConditions for the completion of an upload in parts.
 func (s *S3) tryConditionInParts(ctx context.Context) error {
 	bucket, key := &s.options.Bucket, aws.String(s.key(guardName))
-	upload, err := s.client.CreateMultipartUpload(ctx, &s3.CreateMultipartUploadInput{Bucket: bucket, Key: key, ChecksumAlgorithm: types.ChecksumAlgorithmCrc32})
+	like := &s3.PutObjectInput{}
+	s.encrypt(like)
+	upload, err := s.client.CreateMultipartUpload(ctx, &s3.CreateMultipartUploadInput{
+		Bucket: bucket, Key: key, ChecksumAlgorithm: types.ChecksumAlgorithmCrc32,
+		ServerSideEncryption: like.ServerSideEncryption, SSEKMSKeyId: like.SSEKMSKeyId, BucketKeyEnabled: like.BucketKeyEnabled,
+	})
 	if err != nil {
 		return err
 	}

@@ -123,16 +123,20 @@ func (s *S3) send(ctx context.Context, w write) (string, error) {
 		Metadata: map[string]string{writeKey: w.token}, ContentType: contentType(w.name), ChecksumCRC32: &sum,
 	}
 	in.IfMatch, in.IfNoneMatch = s.conditions(w.match)
-	if e := s.options.Encryption; e.KMS {
-		in.ServerSideEncryption, in.SSEKMSKeyId, in.BucketKeyEnabled = types.ServerSideEncryptionAwsKms, optional(e.Key), aws.Bool(true)
-	} else if e.set {
-		in.ServerSideEncryption = types.ServerSideEncryptionAes256
-	}
+	s.encrypt(in)
 	out, err := s.client.PutObject(ctx, in)
 	if err != nil {
 		return "", err
 	}
 	return unquoted(out.ETag), nil
+}
+
+func (s *S3) encrypt(in *s3.PutObjectInput) {
+	if e := s.options.Encryption; e.KMS {
+		in.ServerSideEncryption, in.SSEKMSKeyId, in.BucketKeyEnabled = types.ServerSideEncryptionAwsKms, optional(e.Key), aws.Bool(true)
+	} else if e.set {
+		in.ServerSideEncryption = types.ServerSideEncryptionAes256
+	}
 }
 
 // checksum reads a body, and leaves it at its start.

@@ -2,13 +2,17 @@ package main
 
 import (
 	"bytes"
+	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"bucketlake/extract/bitbucket/bitbuckettest"
+	"bucketlake/load/loadtest"
 )
 
 // TestLakeInS3 goes the way of an installation whose lake is in S3, with every command that reads or writes it.
@@ -40,6 +44,53 @@ func TestLakeInS3(t *testing.T) {
 	i.equalFresh(t)
 }
 
+// TestTwoWorkersOneLake has two installations that know nothing of each other sync one workspace into one lake at the same
+// time, again and again. Of two commits one wins, the other goes on from it.
+func TestTwoWorkersOneLake(t *testing.T) {
+	t.Parallel()
+	for name, where := range map[string]func(*testing.T, *install){
+		"directory": func(t *testing.T, i *install) { i.set("LAKE_URL", "file://"+filepath.ToSlash(t.TempDir())) },
+		"S3":        func(t *testing.T, i *install) { i.onS3(t) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			one := newInstall(t, bitbuckettest.Options{Seed: 53})
+			where(t, one)
+			two := *one
+			two.env = slices.Clone(one.env)
+			two.set("STATE_URL", "sqlite://"+filepath.Join(t.TempDir(), "state.db"))
+			two.set("KEYSET_FILE", filepath.Join(t.TempDir(), "keyset.json"))
+			one.connect(t)
+			two.connect(t)
+			var mu sync.Mutex
+			conflicts := 0
+			for range 3 {
+				var group sync.WaitGroup
+				for _, i := range []*install{one, &two} {
+					group.Go(func() {
+						_, stderr, code := i.run(t, "sync")
+						if code != 0 && !strings.Contains(stderr, "another writer was there first") {
+							t.Errorf("exit code %d: %s", code, first(stderr, 3000))
+						}
+						mu.Lock()
+						defer mu.Unlock()
+						conflicts += strings.Count(stderr, "another writer was there first")
+					})
+				}
+				group.Wait()
+				one.bitbucket.Advance(100)
+			}
+			t.Logf("%d conflicts", conflicts)
+			two.sync(t)
+			one.equalLedger(t)
+			if found, code := one.verify(t); code != 0 || len(found) > 0 {
+				t.Errorf("found %v, exit code %d", found, code)
+			}
+			one.equalFresh(t)
+		})
+	}
+}
+
 // objects lists the lake's objects, with their etags.
 func (i *install) objects(t *testing.T) map[string]string {
 	t.Helper()
@@ -55,6 +106,31 @@ func (i *install) objects(t *testing.T) map[string]string {
 		}
 	}
 	return all
+}
+
+// TestSyncUnderFaultsOfS3 syncs while every eighth request to S3 meets a fault. Nobody notices.
+func TestSyncUnderFaultsOfS3(t *testing.T) {
+	t.Parallel()
+	i := newInstall(t, bitbuckettest.Options{Seed: 54})
+	i.onS3(t)
+	p := loadtest.NewProxy(t, i.bucket)
+	i.set("AWS_ENDPOINT_URL_S3", p.URL)
+	i.connect(t)
+	for seed := range uint64(2) {
+		p.Random(seed, 8, loadtest.Faults()...)
+		i.sync(t)
+		if requests, faults := p.Seen(); faults < len(requests)/20 {
+			t.Errorf("%d faults in %d requests", faults, len(requests))
+		}
+		p.Plan(nil)
+		i.equalLedger(t)
+		i.bitbucket.Advance(100)
+	}
+	i.sync(t)
+	if found, code := i.verify(t); code != 0 || len(found) > 0 {
+		t.Errorf("found %v, exit code %d", found, code)
+	}
+	i.equalFresh(t)
 }
 
 // TestVerifyInS3 damages a lake in S3, and has it cleaned up.

@@ -112,6 +112,22 @@ func (b *Bucket) Read(ctx context.Context, folder string) (map[string][]byte, er
 	return files, nil
 }
 
+// BeginUpload begins an upload in parts, sends one of them, and leaves it at that.
+func (b *Bucket) BeginUpload(t testing.TB, name string) {
+	t.Helper()
+	key := aws.String("lake/" + name)
+	upload, err := b.client.CreateMultipartUpload(t.Context(), &s3.CreateMultipartUploadInput{Bucket: &b.Name, Key: key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = b.client.UploadPart(t.Context(), &s3.UploadPartInput{
+		Bucket: &b.Name, Key: key, UploadId: upload.UploadId, PartNumber: aws.Int32(1), Body: strings.NewReader("part"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Uploads returns how many uploads in parts are neither completed nor taken back.
 func (b *Bucket) Uploads(t testing.TB) int {
 	t.Helper()

@@ -23,6 +23,7 @@ var supervise string
 // A server is versitygw: S3 over a directory.
 type server struct {
 	url         string
+	program     string
 	access      string
 	secret      string
 	environment []string
@@ -48,7 +49,7 @@ func start() (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{url: "http://" + net.JoinHostPort("127.0.0.1", fmt.Sprint(port)), access: rand.Text(), secret: rand.Text()}
+	s := &server{program: program, url: "http://" + net.JoinHostPort("127.0.0.1", fmt.Sprint(port)), access: rand.Text(), secret: rand.Text()}
 	s.environment = []string{
 		"AWS_ENDPOINT_URL_S3=" + s.url, "AWS_ACCESS_KEY_ID=" + s.access, "AWS_SECRET_ACCESS_KEY=" + s.secret, "AWS_REGION=" + region,
 		"AWS_EC2_METADATA_DISABLED=true", "AWS_CONFIG_FILE=" + os.DevNull, "AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull,
@@ -56,8 +57,9 @@ func start() (*server, error) {
 	if err := os.Mkdir(filepath.Join(dir, "buckets"), 0o755); err != nil {
 		return nil, err
 	}
+	// With O_TMPFILE, the server has what replaces an object in the object's folder for a moment, and lists it.
 	cmd := exec.CommandContext(context.Background(), "/bin/sh", "-c", supervise, "supervise", dir,
-		program, "--port", fmt.Sprintf("127.0.0.1:%d", port), "--keep-alive", "--quiet", "posix", filepath.Join(dir, "buckets"))
+		program, "--port", fmt.Sprintf("127.0.0.1:%d", port), "--keep-alive", "--quiet", "--iam-dir", dir, "posix", "--disableotmp", filepath.Join(dir, "buckets"))
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "ROOT_ACCESS_KEY="+s.access, "ROOT_SECRET_KEY="+s.secret)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // Ctrl-C ends the tests, and so the supervisor, in order
