@@ -33,6 +33,7 @@ sideways = 'Worker|Page|Fleet|Hooks|SpentHour|Stop|Rotated'
 test: ## all tests of the module, those of what runs side by side under the race detector
 	@$(call apt,gcc,gcc libc6-dev)
 	@command -v initdb >/dev/null || $(call apt,/usr/lib/postgresql/*/bin/initdb,postgresql)
+	@cd .ci/s3 && CGO_ENABLED=0 go tool -n versitygw >/dev/null # built before the tests' time runs
 	CGO_ENABLED=1 go test -race -timeout 40m $$(go list ./... | grep -v '/cmd/bucketlake$$')
 	CGO_ENABLED=1 go test -race -timeout 40m -run $(sideways) ./cmd/bucketlake
 	CGO_ENABLED=0 go test -timeout 40m ./cmd/bucketlake
@@ -50,7 +51,7 @@ safeguards: ## what the proof is worth: histories until one fails, with each saf
 .PHONY: lint
 lint: ## golangci-lint, also over the modules of some tests; the rules are in .golangci.yml
 	@$(call apt,g++,g++)
-	for module in . $(interop) $(browser) .ci/kms .ci/deploy; do (cd $$module && go mod tidy -diff); done
+	for module in . $(interop) $(browser) .ci/kms .ci/s3 .ci/deploy; do (cd $$module && go mod tidy -diff); done
 	for module in . $(interop) $(browser); do (cd $$module && $(tool) golangci-lint run); done
 
 .PHONY: fmt
@@ -62,8 +63,15 @@ interop: ## connect, sync and read every table with DuckDB
 	@$(call apt,g++,g++)
 	cd $(interop) && CGO_ENABLED=1 go test -count=1 -v ./...
 
+AXE = bin/axe-core/package/axe.min.js
+
+$(AXE):
+	@$(call apt,npm,npm)
+	mkdir -p bin/axe-core
+	cd bin/axe-core && npm pack --silent axe-core@4.14.1 && tar -xzf axe-core-4.14.1.tgz
+
 .PHONY: browser
-browser: ## walk the worker's page in Chromium; SCREENSHOTS=DIR keeps pictures of it
+browser: $(AXE) ## walk the worker's page in Chromium; SCREENSHOTS=DIR keeps pictures of it
 	@$(call apt,chromium,chromium fonts-dejavu-core)
 	cd $(browser) && CGO_ENABLED=0 go test -count=1 -v ./...
 

@@ -37,7 +37,10 @@ type settings struct {
 	AuthorizeURL     string       `envconfig:"BITBUCKET_AUTHORIZE_URL" default:"https://bitbucket.org/site/oauth2/authorize" desc:"address of the consent page"`
 	TokenURL         string       `envconfig:"BITBUCKET_TOKEN_URL" default:"https://bitbucket.org/site/oauth2/access_token" desc:"address of the token endpoint"`
 	RequestsPerHour  string       `envconfig:"BITBUCKET_REQUESTS_PER_HOUR" default:"1000" desc:"requests that may be spent in any hour; 0: no limit"`
-	LakeURL          string       `envconfig:"LAKE_URL" default:"file://./data/lake" desc:"where the tables are kept"`
+	LakeURL          string       `envconfig:"LAKE_URL" default:"file://./data/lake" desc:"where the tables are kept; or s3://BUCKET/PREFIX, with the AWS SDK's own settings (AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL_S3, ...)"`
+	LakeEncryption   string       `envconfig:"LAKE_ENCRYPTION" desc:"how S3 encrypts: sse-s3, sse-kms, or sse-kms:ARN of a key; empty: as the bucket does"`
+	LakePathStyle    string       `envconfig:"LAKE_PATH_STYLE" default:"false" desc:"true: the bucket's name is in the path of addresses, not in their host, as many compatible servers want it"`
+	LakeUnguarded    string       `envconfig:"LAKE_UNGUARDED" default:"false" desc:"true: write to a bucket that does not keep conditional writes; then never run more than one bucketlake that writes there"`
 	Compression      string       `envconfig:"PARQUET_COMPRESSION" default:"zstd" desc:"of the tables' pages: zstd, or snappy"`
 	StateURL         oauth.Secret `envconfig:"STATE_URL" default:"sqlite://./data/state.db" desc:"database of connections and jobs; or postgres://USER:PASSWORD@HOST:5432/DATABASE, for several workers"`
 	KeysetFile       string       `envconfig:"KEYSET_FILE" default:"./data/keyset.json" desc:"key that seals the tokens; made on first use, keep a copy"`
@@ -74,7 +77,7 @@ type config struct {
 	consumers       []oauth.Consumer // that of the settings first
 	apiURL          string
 	requestsPerHour int
-	lake            string       // directory
+	lake            load.Place
 	stateURL        oauth.Secret // may hold a password
 	keyset          oauth.KeysetConfig
 	schedule        cron.Schedule
@@ -140,7 +143,7 @@ func (s *settings) config() (*config, error) {
 		snapshotEvery:   f.duration("SNAPSHOT_EVERY", s.SnapshotEvery),
 		stories:         f.stories("STORY_PROJECTS", s.StoryProjects),
 		streams:         f.streams("OPTIONAL_STREAMS", s.OptionalStreams),
-		lake:            f.lake(s.LakeURL),
+		lake:            f.lake(s),
 		schedule:        f.schedule(s.Schedule),
 	}
 	if err := state.CheckURL(c.stateURL.Reveal()); err != nil {

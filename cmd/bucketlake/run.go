@@ -102,7 +102,7 @@ type app struct {
 // openApp opens the state database, the keyset and the lake. What has landed already is not
 // touched, and nothing is asked of Bitbucket.
 func openApp(ctx context.Context, c *config, log *slog.Logger, stderr io.Writer) (*app, error) {
-	directory, err := load.OpenDirectory(c.lake)
+	store, err := c.lake.Open(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("opening the lake (LAKE_URL): %w", err)
 	}
@@ -114,7 +114,7 @@ func openApp(ctx context.Context, c *config, log *slog.Logger, stderr io.Writer)
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	return newApp(c, log, stderr, db, keys, directory), nil
+	return newApp(c, log, stderr, db, keys, store), nil
 }
 
 // newApp puts together what has been opened.

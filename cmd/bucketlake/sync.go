@@ -112,7 +112,10 @@ func (s *syncer) run(ctx context.Context, scope syncScope) (runs []streamRun, do
 	}
 	if err == nil {
 		deriving, span := s.tracer.Start(ctx, "derive")
-		derived, err = derive(deriving, s.lake, s.workspace, s.stories, now, full)
+		err = besideOthers(deriving, func() (err error) {
+			derived, err = derive(deriving, s.lake, s.workspace, s.stories, now, full)
+			return err
+		})
 		end(span, err)
 	}
 	if err != nil {
@@ -171,7 +174,7 @@ func (s *syncer) pass(ctx context.Context, scope syncScope, purpose extract.Purp
 		if slices.ContainsFunc(r.runs, func(run streamRun) bool { return run.Stream == st.Name && (run.Err != nil || run.Disabled != "") }) {
 			continue // it would fail again
 		}
-		run := s.stream(ctx, st, purpose, scope.full && !r.begun[st.Name])
+		run := s.streamBesideOthers(ctx, st, purpose, scope.full && !r.begun[st.Name])
 		r.begun[st.Name] = true
 		r.runs = merge(r.runs, run)
 		if ends(run.Err) {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -51,7 +52,7 @@ Exit code 0: all agrees. 1: something needs you; each finding says what to do.`,
 	}
 	cmd.Flags().StringVar(&workspace, "workspace", "", "verify this workspace only (slug)")
 	cmd.Flags().StringSliceVar(&tables, "table", nil, "verify these tables only")
-	cmd.Flags().BoolVar(&v.removeOrphans, "remove-orphans", false, "remove objects that no table has")
+	cmd.Flags().BoolVar(&v.removeOrphans, "remove-orphans", false, "remove objects that no table has, and parts of uploads that were begun a day ago or earlier and never ended")
 	cmd.Flags().IntVar(&v.requests, "requests", 0, "compare numbers and rows with Bitbucket, with so many requests at most")
 	cmd.Flags().Uint64Var(&v.seed, "seed", 1, "draws the repositories that are asked: the same ones again for the same seed")
 	cmd.Flags().BoolVar(&v.json, "json", false, "print the findings as JSON")
@@ -74,6 +75,7 @@ var remedies = map[load.FindingKind]string{
 	load.Missing:    "restore the object from a backup; or remove the table's manifest as well and run bucketlake sync --full",
 	load.Ahead:      "nothing: the next sync goes on from there",
 	load.Orphan:     "look at it, then run bucketlake verify --remove-orphans",
+	load.Unfinished: "run bucketlake verify --remove-orphans, or let a rule of the bucket's life cycle do it (deploy/README.md)",
 	load.Damaged:    "restore the object from a backup; or move it and the table's manifest away and run bucketlake sync --full",
 	load.Miscounted: "run bucketlake sync --full: another program wrote the object",
 	load.Misplaced:  "move the object away and run bucketlake sync --full: another program wrote it",
@@ -112,9 +114,13 @@ func (v *verification) run(ctx context.Context, w io.Writer, a *app, workspaces 
 	return nil
 }
 
+// longestUpload is how long an upload may be under way before it is taken for one whose process was killed.
+const longestUpload = 24 * time.Hour
+
 // table verifies one table of a workspace.
 func (v *verification) table(ctx context.Context, a *app, workspace string, t *schemas.Table) error {
-	for f, err := range a.lake.Verify(ctx, t, workspace) {
+	left := time.Now().Add(-longestUpload)
+	for f, err := range a.lake.Verify(ctx, t, workspace, left) {
 		if err != nil {
 			return err
 		}
@@ -123,10 +129,10 @@ func (v *verification) table(ctx context.Context, a *app, workspace string, t *s
 	if !v.removeOrphans {
 		return nil
 	}
-	removed, err := a.lake.RemoveOrphans(ctx, t, workspace)
+	removed, err := a.lake.RemoveOrphans(ctx, t, workspace, left)
 	for i := range v.findings {
-		if slices.Contains(removed, v.findings[i].Object) {
-			v.findings[i].Remedy = "removed"
+		if f := &v.findings[i]; slices.Contains(removed, f.Object) && (f.Kind == string(load.Orphan) || f.Kind == string(load.Unfinished)) {
+			f.Remedy = "removed"
 		}
 	}
 	return err
