@@ -193,6 +193,9 @@ func (w *week) fresh(t *testing.T) {
 func (w *week) forecast(t *testing.T) {
 	b := w.backfill(t)
 	forecast, spent, _ := b.Requests()
+	for _, r := range w.lab.bitbucket.Requests() {
+		t.Logf("%s answered %d: %d", r.Route, r.Status, r.Count)
+	}
 	for _, s := range b.Streams {
 		t.Logf("| %s | %d | %d |", s.Stream, s.Forecast, s.Spent)
 	}
