@@ -247,6 +247,7 @@ func (s *syncer) stream(ctx context.Context, st extract.Stream, purpose extract.
 	}
 	past = past || cursor == nil
 	src := s.source(st.Name, purpose, manifest, &r.Requests)
+	src.Full = full
 	batch := transform.Batch{Stories: s.stories}
 	var reached any
 	landedAt := 0  // requests spent by then
