@@ -138,7 +138,7 @@ func headings(text string) (anchors []string) {
 }
 
 // others are variables of files of deploy/ that are not bucketlake's: the SDK's, the system's, and those of other programs.
-var others = regexp.MustCompile(`^(AWS_|OTEL_|S3_|ROOT_|BUCKETLAKE_|LAKE_PATH_STYLE$|TMPDIR$)`)
+var others = regexp.MustCompile(`^(AWS_|OTEL_|S3_|ROOT_|BUCKETLAKE_|TMPDIR$)`)
 
 // TestDeploySettings looks up each environment variable that is set somewhere.
 func TestDeploySettings(t *testing.T) {

@@ -184,46 +184,33 @@ func (a *app) appendSummary(line []byte) error {
 	return err
 }
 
-// runsCursor is how far the table of runs has come.
-type runsCursor struct {
-	EndedAt int64 `json:"ended_at"` // of the last run that has landed, milliseconds
-}
-
-// landRuns lands the runs that ended since the last that has landed: this one, and those that could not be, because the
-// lake could not be written.
+// landRuns lands the runs that the lake does not know of yet: this one, and those that could not be landed, because the lake
+// could not be written. The order is: commit, then note that they have landed. A crash in between has them landed again, in
+// the same place.
 func (a *app) landRuns(ctx context.Context, c oauth.Connection) error {
-	manifest, err := a.lake.Manifest(ctx, schemas.SyncRuns, c.Workspace)
-	if err != nil {
-		return fmt.Errorf("landing the runs: %w", err)
-	}
-	var cursor runsCursor
-	if manifest.Cursor != nil {
-		if err := json.Unmarshal(manifest.Cursor, &cursor); err != nil {
-			return fmt.Errorf("landing the runs: reading the cursor: %w", err)
-		}
-	}
-	runs, err := a.db.Runs(ctx, c.WorkspaceUUID, state.FromMillis(cursor.EndedAt))
+	runs, err := a.db.RunsToLand(ctx, c.WorkspaceUUID)
 	if err != nil {
 		return err
 	}
 	batch := schemas.Rows{Table: schemas.SyncRuns}
 	for _, r := range runs {
-		if r.Summary == "" {
-			continue // of a version that kept none
-		}
 		row, err := rowOf(r)
 		if err != nil {
 			return err
 		}
 		batch.Rows = append(batch.Rows, row)
-		cursor.EndedAt = max(cursor.EndedAt, state.Millis(r.Ended))
 	}
-	position, err := json.Marshal(cursor)
-	if err == nil {
-		_, err = a.lake.Commit(ctx, load.Commit{Workspace: c.Workspace, Rows: batch, Cursor: position, At: time.Now()})
-	}
+	err = besideOthers(ctx, func() error {
+		_, err := a.lake.Commit(ctx, load.Commit{Workspace: c.Workspace, Rows: batch, At: time.Now()})
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("landing the runs: %w", err)
+	}
+	for _, r := range runs {
+		if err := a.db.RunLanded(ctx, r); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -60,8 +60,27 @@ func (db *DB) LastRun(ctx context.Context, workspaceUUID string, complete bool) 
 
 // Runs returns the runs of a workspace that ended at a time or later, the last one first: those that are remembered.
 func (db *DB) Runs(ctx context.Context, workspaceUUID string, since time.Time) ([]Run, error) {
-	rows, err := db.sql.QueryContext(ctx,
+	return db.queryRuns(ctx, workspaceUUID,
 		"SELECT "+runColumns+" FROM runs WHERE workspace_uuid = $1 AND ended_at >= $2 ORDER BY ended_at DESC", workspaceUUID, Millis(since))
+}
+
+// RunsToLand returns the runs of a workspace that the lake does not know of yet, the first one first: of those that are
+// remembered, and that have a summary.
+func (db *DB) RunsToLand(ctx context.Context, workspaceUUID string) ([]Run, error) {
+	return db.queryRuns(ctx, workspaceUUID,
+		"SELECT "+runColumns+" FROM runs WHERE workspace_uuid = $1 AND landed = 0 AND summary <> '' ORDER BY ended_at", workspaceUUID)
+}
+
+// RunLanded notes that the lake knows of a run.
+func (db *DB) RunLanded(ctx context.Context, r Run) error {
+	if _, err := db.sql.ExecContext(ctx, "UPDATE runs SET landed = 1 WHERE workspace_uuid = $1 AND id = $2", r.WorkspaceUUID, r.ID); err != nil {
+		return fmt.Errorf("noting that a run has landed: %w", err)
+	}
+	return nil
+}
+
+func (db *DB) queryRuns(ctx context.Context, workspaceUUID, query string, args ...any) ([]Run, error) {
+	rows, err := db.sql.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("reading the runs: %w", err)
 	}

@@ -59,5 +59,7 @@ func checkLake(t *testing.T, dir string, ledger []bitbuckettest.Deed) {
 	t.Run("pruning", db.checkPruning)
 	t.Run("declarations", db.checkDeclarations)
 	t.Run("readme", db.checkReadme)
+	t.Run("queries", db.checkQueries)
+	t.Run("views", db.checkViews)
 	t.Run("ledger", func(t *testing.T) { db.checkLedger(t, ledger) })
 }
