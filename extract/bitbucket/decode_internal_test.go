@@ -41,7 +41,9 @@ func planned(answer []byte, v any) bool {
 }
 
 // sameTime compares times; encoding/json may keep UTC under another name.
-var sameTime = cmp.Comparer(func(a, b time.Time) bool { return a.Equal(b) && a.Format(time.RFC3339Nano) == b.Format(time.RFC3339Nano) })
+var sameTime = cmp.Comparer(func(a, b time.Time) bool {
+	return a.Equal(b) && a.Format(time.RFC3339Nano) == b.Format(time.RFC3339Nano)
+})
 
 func checkDecode[T any](t *testing.T, answer []byte) (fast bool) {
 	t.Helper()
