@@ -19,6 +19,7 @@ import (
 type Commit struct {
 	Workspace string // its slug
 	Rows      schemas.Rows
+	Stage     *Stage          // rows that come before these, which may be more than fit in memory; nil: none
 	Cursor    json.RawMessage // nil: the present one stays; null: there is none any more
 	At        time.Time       // becomes the synced_at of what changes, unless the table's clock is ahead
 
@@ -42,7 +43,6 @@ func (l *Lake) Commit(ctx context.Context, c Commit) (Stats, error) {
 		return Stats{}, errors.New("committing rows of no table")
 	}
 	stats, err := l.commit(ctx, c)
-	stats.Rows = len(c.Rows.Rows)
 	if err != nil {
 		return stats, fmt.Errorf("committing %s of workspace %s: %w", c.Rows.Table.Name, c.Workspace, err)
 	}
@@ -61,10 +61,18 @@ func (l *Lake) commit(ctx context.Context, c Commit) (stats Stats, err error) {
 	if err != nil {
 		return stats, err
 	}
-	columns, err := newLayout(t)
-	if err != nil {
+	stage := c.Stage
+	if stage == nil {
+		if stage, err = NewStage(t); err != nil {
+			return stats, err
+		}
+		defer stage.Close()
+	}
+	if err := stage.Add(c.Rows); err != nil {
 		return stats, err
 	}
+	stats.Rows = stage.Len()
+	columns := stage.layout
 
 	// 1. Read the manifest: the objects as they were committed, the clock, and the etag that the new
 	// manifest will have to replace. A crash here, and up to the first PUT, has changed nothing.
@@ -72,18 +80,12 @@ func (l *Lake) commit(ctx context.Context, c Commit) (stats Stats, err error) {
 	if err != nil {
 		return stats, err
 	}
-	batches, err := columns.batches(c.Rows, slices.Sorted(maps.Keys(was.Objects)))
-	if err != nil {
-		return stats, err
-	}
+	months := stage.partitions(slices.Sorted(maps.Keys(was.Objects)))
 	if c.Rename != nil {
-		if len(batches) > 0 {
+		if len(months) > 0 {
 			return stats, errors.New("it renames what has landed, and has rows of its own")
 		}
-		for month := range was.Objects {
-			batches[month] = columns.newBatch(nil)
-			batches[month].rename = c.Rename
-		}
+		months = slices.Sorted(maps.Keys(was.Objects))
 	}
 	now := was.clone()
 	now.SyncedAt = tick(was.SyncedAt, c.At)
@@ -91,11 +93,13 @@ func (l *Lake) commit(ctx context.Context, c Commit) (stats Stats, err error) {
 	// 2. and 3. One partition after the other: merge, PUT. A crash in between leaves the partitions
 	// that were PUT ahead of the manifest. Readers see their new rows already; the cursor has not
 	// passed them, and the next run finds these rows there and the others not, and lands those.
-	for _, month := range slices.Sorted(maps.Keys(batches)) {
+	for _, month := range months {
 		if err := ctx.Err(); err != nil {
 			return stats, err // between two partitions is as good a place to stop as any
 		}
-		done, err := l.land(ctx, columns, batches[month], now, was, month)
+		b := stage.batch(month)
+		b.rename = c.Rename
+		done, err := l.land(ctx, columns, b, now, was, month)
 		if err != nil {
 			return stats, err
 		}

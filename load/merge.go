@@ -1,6 +1,7 @@
 package load
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sort"
@@ -32,9 +33,9 @@ type merge struct {
 	late period
 
 	fates []fate // of the block's rows, where the batch renames; see rename
-	sweep sweep
-	at    int   // position in batch.order of the first row that is not merged yet
-	last  block // the key of the last old row
+	sweep *sweep
+	rows  *stream // of the batch that are not merged yet
+	last  block   // the key of the last old row
 
 	stats   Stats
 	changed bool
@@ -52,7 +53,7 @@ func (p period) holds(t time.Time) bool { return t.After(p.after) && !t.After(p.
 // run merges to the end, or where there is no out, to the first change. There may be no old rows.
 func (m *merge) run(ctx context.Context, old *reader) error {
 	m.names = names{}
-	m.sweep = sweep{layout: m.layout, scopes: m.batch.scopes}
+	m.sweep, m.rows = m.batch.sweep(), m.batch.rows()
 	if old != nil {
 		all := make([]int, len(m.layout.kinds))
 		for c := range all {
@@ -68,14 +69,17 @@ func (m *merge) run(ctx context.Context, old *reader) error {
 			if err := m.block(b); err != nil || m.done() {
 				return err
 			}
+			if err := cmp.Or(m.rows.err, m.sweep.err()); err != nil {
+				return err
+			}
 		}
 	}
-	for m.at < len(m.batch.order) && !m.done() {
+	for !m.rows.done() && !m.done() {
 		if err := m.insert(); err != nil {
 			return err
 		}
 	}
-	return nil
+	return cmp.Or(m.rows.err, m.sweep.err())
 }
 
 func (m *merge) done() bool { return m.changed && m.out == nil }
@@ -138,12 +142,11 @@ func (m *merge) block(b block) error {
 // find returns the first row from i on that does not come before the batch's next row, and whether
 // it has the same key. It takes steps that double, so both long runs and close neighbours are cheap.
 func (m *merge) find(b block, i int) (end int, found bool) {
-	if m.at == len(m.batch.order) {
+	if m.rows.done() {
 		return b.n, false
 	}
-	compare := func(i int) int {
-		return m.layout.compareKeys(b, i, m.batch.block, m.batch.order[m.at], len(m.layout.table.Key))
-	}
+	next, at := m.rows.row()
+	compare := func(i int) int { return m.layout.compareKeys(b, i, next, at, len(m.layout.table.Key)) }
 	step := 1
 	for i+step <= b.n && compare(i+step-1) < 0 { // then all rows before i+step come before
 		i += step
@@ -155,7 +158,7 @@ func (m *merge) find(b block, i int) (end int, found bool) {
 
 // keep takes over the rows [from, to), which the batch does not have.
 func (m *merge) keep(b block, from, to int) error {
-	if len(m.batch.scopes.order) == 0 && m.late.empty() && m.batch.rename == nil {
+	if m.sweep.empty() && m.late.empty() && m.batch.rename == nil {
 		return m.copy(b, from, to)
 	}
 	start := from // of the rows to copy
@@ -197,12 +200,11 @@ func (m *merge) keep(b block, from, to int) error {
 
 // replace merges row i with the batch's next row, which has the same key.
 func (m *merge) replace(b block, i int) error {
-	j := m.batch.order[m.at]
-	m.at++
-	if !m.live(b, i) || !m.layout.sameContent(b, i, m.batch.block, j) {
+	if next, j := m.rows.row(); !m.live(b, i) || !m.layout.sameContent(b, i, next, j) {
 		m.stats.Updated++
-		return m.stamp(m.batch.block, j, time.Time{})
+		return m.take()
 	}
+	m.rows.next()
 	m.stats.Unchanged++
 	if m.isLate(b, i) {
 		return m.stamp(b, i, time.Time{})
@@ -212,10 +214,19 @@ func (m *merge) replace(b block, i int) error {
 
 // insert takes over the batch's next row, which the old rows don't have.
 func (m *merge) insert() error {
-	j := m.batch.order[m.at]
-	m.at++
 	m.stats.Inserted++
-	return m.stamp(m.batch.block, j, time.Time{})
+	return m.take()
+}
+
+// take takes over the batch's next row as one that changed now.
+func (m *merge) take() error {
+	b, i := m.rows.row()
+	m.rows.next()
+	m.changed = true
+	if m.out == nil {
+		return nil
+	}
+	return m.out.take(b, i, m.now)
 }
 
 func (m *merge) copy(b block, from, to int) error {

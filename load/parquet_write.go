@@ -7,7 +7,6 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/apache/arrow-go/v18/parquet"
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
 )
@@ -21,13 +20,15 @@ const (
 // A writer writes one Parquet file. The same rows make the same bytes, in whatever portions they
 // come: where a row group ends depends on the rows alone.
 type writer struct {
-	layout   *layout
-	out      *pqarrow.FileWriter
-	builders []array.Builder
-	strings  []*array.StringBuilder
-	pending  int // rows in the builders
+	layout  *layout
+	out     *pqarrow.FileWriter
+	vectors []*vector
+	pending int // rows in the vectors
 
-	rows    int64 // and of those that have left the builders:
+	waiting block     // of it, rows to be written next,
+	places  []int32   // which are these,
+	synced  time.Time // with this time
+	rows    int64     // and of those that have left the vectors:
 	deleted int64
 	latest  time.Time // the greatest synced_at
 	names   names     // forms of names
@@ -61,22 +62,21 @@ func newWriter(l *layout, w io.Writer, c Compression) (*writer, error) {
 		return nil, err
 	}
 	wr := &writer{layout: l, out: out, names: names{}}
-	for _, f := range l.schema.Fields() {
-		b := array.NewBuilder(memory.DefaultAllocator, f.Type)
-		wr.builders = append(wr.builders, b)
-		if s, ok := b.(*array.StringBuilder); ok {
-			wr.strings = append(wr.strings, s)
-		}
+	for c := range l.kinds {
+		wr.vectors = append(wr.vectors, newVector(l, c))
 	}
 	return wr, nil
 }
 
 // copy appends the rows [from, to) of a block as they are.
 func (w *writer) copy(b block, from, to int) error {
+	if err := w.settle(); err != nil {
+		return err
+	}
 	for from < to {
-		end := min(to, from+stepRows-w.pending%stepRows)
-		for c, k := range w.layout.kinds {
-			k.copy(w.builders[c], b.columns[c], from, end)
+		end := min(to, from+w.room())
+		for c, v := range w.vectors {
+			v.appendRange(b.columns[c], from, end)
 		}
 		if err := w.added(end - from); err != nil {
 			return err
@@ -88,20 +88,57 @@ func (w *writer) copy(b block, from, to int) error {
 
 // stamp appends row i of a block with other times. The zero time is none.
 func (w *writer) stamp(b block, i int, synced, deleted time.Time) error {
-	for c, k := range w.layout.kinds {
-		switch {
-		case c == w.layout.synced:
-			w.builders[c].(*array.TimestampBuilder).Append(stamp(synced))
-		case c != w.layout.deleted:
-			k.copy(w.builders[c], b.columns[c], i, i+1)
-		case deleted.IsZero():
-			w.builders[c].AppendNull()
-		default:
-			w.builders[c].(*array.TimestampBuilder).Append(stamp(deleted))
-		}
+	if err := w.settle(); err != nil {
+		return err
 	}
+	w.gather(b, []int32{int32(i)}, synced, deleted)
 	return w.added(1)
 }
+
+// take is stamp for a row that is not deleted and whose block stays as it is: it may wait for those that follow.
+func (w *writer) take(b block, i int, synced time.Time) error {
+	if len(w.places) > 0 && (&w.waiting.columns[0] != &b.columns[0] || !w.synced.Equal(synced)) {
+		if err := w.settle(); err != nil {
+			return err
+		}
+	}
+	w.waiting, w.synced = b, synced
+	if w.places = append(w.places, int32(i)); len(w.places) < w.room() {
+		return nil
+	}
+	return w.settle()
+}
+
+// settle appends the rows that wait.
+func (w *writer) settle() error {
+	n := len(w.places)
+	if n == 0 {
+		return nil
+	}
+	w.gather(w.waiting, w.places, w.synced, time.Time{})
+	w.places = w.places[:0]
+	return w.added(n)
+}
+
+func (w *writer) gather(b block, places []int32, synced, deleted time.Time) {
+	for c, v := range w.vectors {
+		switch c {
+		case w.layout.synced, w.layout.deleted:
+			at := synced
+			if c == w.layout.deleted {
+				at = deleted
+			}
+			for range places {
+				v.appendTime(at)
+			}
+		default:
+			v.gather(b.columns[c], places)
+		}
+	}
+}
+
+// room is how many rows fit before the size is looked at.
+func (w *writer) room() int { return stepRows - w.pending%stepRows }
 
 func (w *writer) added(n int) error {
 	w.pending += n
@@ -109,8 +146,8 @@ func (w *writer) added(n int) error {
 		return nil
 	}
 	size := 0
-	for _, s := range w.strings {
-		size += s.DataLen()
+	for _, v := range w.vectors {
+		size += len(v.text)
 	}
 	if w.pending < groupRows && size < groupBytes {
 		return nil
@@ -123,10 +160,10 @@ func (w *writer) flush() error {
 	if w.pending == 0 {
 		return nil
 	}
-	columns := make([]arrow.Array, len(w.builders))
-	for c, b := range w.builders {
-		columns[c] = b.NewArray()
-		defer columns[c].Release()
+	columns := make([]arrow.Array, len(w.vectors))
+	for c, v := range w.vectors {
+		columns[c] = v.array()
+		defer v.reset()
 	}
 	w.rows += int64(w.pending)
 	w.names.see(w.layout, block{columns, w.pending})
@@ -143,6 +180,9 @@ func (w *writer) flush() error {
 
 // close writes what is left, and the footer.
 func (w *writer) close() error {
+	if err := w.settle(); err != nil {
+		return err
+	}
 	if err := w.flush(); err != nil {
 		return err
 	}
