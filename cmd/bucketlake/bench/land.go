@@ -59,7 +59,10 @@ func land(ctx context.Context, o options) (r result, err error) {
 		}
 		defer pprof.StopCPUProfile()
 	}
-	l := &lander{options: o, lake: lake, pages: bufio.NewReaderSize(f, 1<<20), at: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)}
+	l := &lander{
+		options: o, lake: lake, stages: map[*schemas.Table]*load.Stage{},
+		pages: bufio.NewReaderSize(f, 1<<20), at: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC),
+	}
 	if o.news > 0 {
 		l.at = l.at.Add(time.Hour)
 	}
@@ -85,6 +88,9 @@ type lander struct {
 	page  []byte
 	read  int // pages
 	rows  transform.Batch
+
+	stages map[*schemas.Table]*load.Stage
+	staged int // rows
 }
 
 // RoundTrip answers every request with the present page.
@@ -119,7 +125,10 @@ func (l *lander) run(ctx context.Context) error {
 				return err
 			}
 		}
-		if l.batch > 0 && l.rows.Len >= l.batch {
+		if err := l.stage(); err != nil {
+			return err
+		}
+		if l.batch > 0 && l.staged >= l.batch {
 			if err := l.commit(ctx); err != nil {
 				return err
 			}
@@ -158,18 +167,43 @@ func (l *lander) take(values []bitbucket.PullRequest) error {
 	return l.rows.Add("pull_requests", parent, objects, false)
 }
 
-func (l *lander) commit(ctx context.Context) error {
+// stage puts the rows that were made where they wait for the commit.
+func (l *lander) stage() error {
 	for _, t := range l.rows.Tables() {
 		rows := l.rows.Take(t)
 		if l.tables == "pull_requests" && t != schemas.PullRequests {
 			continue
 		}
-		stats, err := l.lake.Commit(ctx, load.Commit{Workspace: "acme", Rows: rows, Cursor: json.RawMessage(fmt.Sprint(l.PullRequests)), At: l.at})
+		if l.stages[t] == nil {
+			s, err := load.NewStage(t)
+			if err != nil {
+				return err
+			}
+			l.stages[t] = s
+		}
+		if err := l.stages[t].Add(rows); err != nil {
+			return err
+		}
+		l.staged += len(rows.Rows)
+	}
+	return nil
+}
+
+func (l *lander) commit(ctx context.Context) error {
+	for t, stage := range l.stages {
+		stats, err := l.lake.Commit(ctx, load.Commit{
+			Workspace: "acme", Rows: schemas.Rows{Table: t}, Stage: stage, Cursor: json.RawMessage(fmt.Sprint(l.PullRequests)), At: l.at,
+		})
 		if err != nil {
 			return err
 		}
 		l.Landed.Add(stats)
+		if err := stage.Close(); err != nil {
+			return err
+		}
 	}
+	clear(l.stages)
+	l.staged = 0
 	return nil
 }
 
