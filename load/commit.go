@@ -203,7 +203,7 @@ func (l *Lake) replace(ctx context.Context, m *merge, rows *reader, name, match 
 		return info, fmt.Errorf("making a file to write %s to before it is stored: %w (TMPDIR names the folder: it must be writable)", name, err)
 	}
 	defer spill.Close()
-	if m.out, err = newWriter(m.layout, struct{ io.Writer }{spill}, l.Compression); err != nil { // not a Closer: it is read again
+	if m.out, err = newWriter(m.layout, m.batch.stage.vectors(), struct{ io.Writer }{spill}, l.Compression); err != nil { // not a Closer: it is read again
 		return info, fmt.Errorf("writing %s: %w", name, err)
 	}
 	if err := m.run(ctx, rows); err != nil {

@@ -9,6 +9,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/parquet"
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
+
+	"bucketlake/schemas"
 )
 
 const (
@@ -17,10 +19,25 @@ const (
 	stepRows   = 1_000    // how often the size is looked at
 )
 
+// newVectors returns the memory of a writer, which another one may have after it. Texts that repeat are put together here, in a map that
+// costs a third of what the library's does; not those of the key, for which it cuts pages, so that they can be passed over.
+func newVectors(l *layout) []*vector {
+	vectors := make([]*vector, len(l.kinds))
+	for c, column := range l.table.Columns {
+		if column.Repeats && column.Type == schemas.String && !l.table.IsKey(c) {
+			vectors[c] = newDictionary(l, c)
+			continue
+		}
+		vectors[c] = newVector(l, c)
+	}
+	return vectors
+}
+
 // A writer writes one Parquet file. The same rows make the same bytes, in whatever portions they
 // come: where a row group ends depends on the rows alone.
 type writer struct {
 	layout  *layout
+	schema  *arrow.Schema // of what is written: texts that repeat are dictionaries
 	out     *pqarrow.FileWriter
 	vectors []*vector
 	pending int // rows in the vectors
@@ -34,37 +51,40 @@ type writer struct {
 	names   names     // forms of names
 }
 
-func newWriter(l *layout, w io.Writer, c Compression) (*writer, error) {
+func newWriter(l *layout, vectors []*vector, w io.Writer, c Compression) (*writer, error) {
 	options := []parquet.WriterProperty{
 		parquet.WithVersion(parquet.V2_LATEST), // of the types; it is the pages whose version 2 few engines read
 		parquet.WithDataPageVersion(parquet.DataPageV1),
 		parquet.WithRootRepetition(parquet.Repetitions.Required), // Snowflake refuses a repeated root, the default
 		parquet.WithCompression(c.codec()),
+		parquet.WithCompressionLevel(1),
 		parquet.WithDictionaryDefault(false),
 		parquet.WithEncoding(parquet.Encodings.Plain),
 		parquet.WithStats(true),
 		parquet.WithPageIndexEnabled(true),
 		parquet.WithMaxRowGroupLength(groupRows),
 	}
-	for _, c := range l.table.Columns {
-		if c.Repeats {
-			options = append(options, parquet.WithDictionaryFor(c.Name, true))
+	fields := l.schema.Fields()
+	for c, column := range l.table.Columns {
+		if column.Repeats {
+			options = append(options, parquet.WithDictionaryFor(column.Name, true))
+		}
+		if vectors[c].codes != nil {
+			fields[c].Type = dictionaryType
 		}
 	}
+	schema := arrow.NewSchema(fields, nil)
 	var sorting []parquet.SortingColumn
 	for _, c := range l.table.Key {
 		sorting = append(sorting, parquet.SortingColumn{ColumnIdx: int32(c), NullsFirst: true})
 	}
 	options = append(options, parquet.WithSortingColumns(sorting))
 	// The schema is not stored a second time as Arrow's: columns are few and plain.
-	out, err := pqarrow.NewFileWriter(l.schema, w, parquet.NewWriterProperties(options...), pqarrow.DefaultWriterProps())
+	out, err := pqarrow.NewFileWriter(schema, w, parquet.NewWriterProperties(options...), pqarrow.DefaultWriterProps())
 	if err != nil {
 		return nil, err
 	}
-	wr := &writer{layout: l, out: out, names: names{}}
-	for c := range l.kinds {
-		wr.vectors = append(wr.vectors, newVector(l, c))
-	}
+	wr := &writer{layout: l, schema: schema, out: out, vectors: vectors, names: names{}}
 	return wr, nil
 }
 
@@ -172,7 +192,7 @@ func (w *writer) flush() error {
 	if latest.After(w.latest) {
 		w.latest = latest
 	}
-	record := array.NewRecordBatch(w.layout.schema, columns, int64(w.pending))
+	record := array.NewRecordBatch(w.schema, columns, int64(w.pending))
 	defer record.Release()
 	w.pending = 0
 	return w.out.Write(record)

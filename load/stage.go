@@ -19,7 +19,8 @@ type Stage struct {
 	scopes []*sorter       // what is complete, by how many columns of the key say it; nil: nothing
 	whole  map[string]bool // partitions that are complete; "": all of them
 	added  int
-	months []string // of the rows that are added; kept for its memory
+	months []string  // of the rows that are added; kept for its memory
+	pages  []*vector // of what is written; kept for its memory
 }
 
 // NewStage returns an empty stage for rows of a table. Close it in the end.
@@ -138,6 +139,17 @@ func (s *Stage) partitions(known []string) []string {
 
 // batch returns what the stage brings for a partition.
 func (s *Stage) batch(month string) *batch { return &batch{stage: s, month: month} }
+
+// vectors returns empty vectors for a writer, of which there is one at a time.
+func (s *Stage) vectors() []*vector {
+	if s.pages == nil {
+		s.pages = newVectors(s.layout)
+	}
+	for _, v := range s.pages {
+		v.reset()
+	}
+	return s.pages
+}
 
 // A batch is what a commit brings for one partition.
 type batch struct {

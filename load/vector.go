@@ -28,6 +28,18 @@ type vector struct {
 	bits     []byte  // Boolean: a bit each
 	offsets  []int32 // String: where each begins in text, and where the last one ends
 	text     []byte
+
+	// codes, where they are there, are the values' places: the texts are a dictionary, in which each stands once, and narrow
+	// has the place of each row's.
+	codes map[string]int32
+	code  int32 // of the last row
+}
+
+// newDictionary returns a vector for texts of which the same come again and again.
+func newDictionary(l *layout, c int) *vector {
+	v := newVector(l, c)
+	v.codes = map[string]int32{}
+	return v
 }
 
 func newVector(l *layout, c int) *vector {
@@ -41,12 +53,38 @@ func (v *vector) reset() {
 	v.n, v.nulls = 0, 0
 	v.valid, v.wide, v.narrow, v.bits, v.text = v.valid[:0], v.wide[:0], v.narrow[:0], v.bits[:0], v.text[:0]
 	v.offsets = append(v.offsets[:0], 0)
+	clear(v.codes)
+}
+
+// put appends a text.
+func (v *vector) put(text []byte) {
+	if v.codes == nil {
+		v.text = append(v.text, text...)
+		v.offsets = append(v.offsets, int32(len(v.text)))
+		return
+	}
+	if n := int(v.code) + 1; n < len(v.offsets) && string(v.text[v.offsets[n-1]:v.offsets[n]]) == string(text) {
+		v.narrow = append(v.narrow, v.code)
+		return
+	}
+	code, ok := v.codes[string(text)]
+	if !ok {
+		code = int32(len(v.offsets) - 1)
+		v.text = append(v.text, text...)
+		v.offsets = append(v.offsets, int32(len(v.text)))
+		v.codes[string(text)] = code
+	}
+	v.code = code
+	v.narrow = append(v.narrow, code)
 }
 
 // size is how many bytes the values take.
 func (v *vector) size() int {
 	return len(v.valid) + 8*len(v.wide) + 4*len(v.narrow) + len(v.bits) + 4*len(v.offsets) + len(v.text)
 }
+
+// dictionaryType is the type of the arrays of dictionaries.
+var dictionaryType = &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, ValueType: arrow.BinaryTypes.String}
 
 // array returns the values as an array, which is good until the vector is emptied.
 func (v *vector) array() arrow.Array {
@@ -55,6 +93,13 @@ func (v *vector) array() arrow.Array {
 		valid = memory.NewBufferBytes(v.valid)
 	}
 	buffers := []*memory.Buffer{valid, nil}
+	if v.codes != nil {
+		texts := array.NewData(v.typ, len(v.offsets)-1, []*memory.Buffer{
+			nil, memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(v.offsets)), memory.NewBufferBytes(v.text),
+		}, nil, 0, 0)
+		buffers[1] = memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(v.narrow))
+		return array.MakeFromData(array.NewDataWithDictionary(dictionaryType, v.n, buffers, v.nulls, 0, texts))
+	}
 	switch v.column.Type {
 	case schemas.String:
 		buffers[1] = memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(v.offsets))
@@ -102,6 +147,10 @@ func (v *vector) null() {
 	v.nulls++
 	switch v.column.Type {
 	case schemas.String:
+		if v.codes != nil {
+			v.narrow = append(v.narrow, 0)
+			break
+		}
 		v.offsets = append(v.offsets, int32(len(v.text)))
 	case schemas.Boolean:
 		v.bits = appendBit(v.bits, v.n, false)
@@ -158,8 +207,7 @@ func (v *vector) appendField(field unsafe.Pointer, optional bool) {
 		if !utf8.ValidString(s) { // engines refuse the file where one isn't
 			s = strings.ToValidUTF8(s, "\uFFFD")
 		}
-		v.text = append(v.text, s...)
-		v.offsets = append(v.offsets, int32(len(v.text)))
+		v.put(unsafe.Slice(unsafe.StringData(s), len(s)))
 	case schemas.Timestamp:
 		t := *(*time.Time)(field)
 		if optional && t.IsZero() {
@@ -187,6 +235,10 @@ func (v *vector) appendRange(src arrow.Array, from, to int) {
 	}
 	switch a := src.(type) {
 	case *array.String:
+		if v.codes != nil {
+			v.encode(a, from, to)
+			break
+		}
 		offsets := a.ValueOffsets()[from : to+1]
 		first, last := offsets[0], offsets[count]
 		move := int32(len(v.text)) - first
@@ -221,6 +273,12 @@ func (v *vector) appendRange(src arrow.Array, from, to int) {
 func (v *vector) gather(src arrow.Array, places []int32) {
 	switch a := src.(type) {
 	case *array.String:
+		if v.codes != nil {
+			for _, i := range places {
+				v.encode(a, int(i), int(i)+1)
+			}
+			break
+		}
 		offsets := a.ValueOffsets()
 		if len(a.ValueBytes()) == 0 {
 			for range places {
@@ -263,6 +321,18 @@ func (v *vector) gather(src arrow.Array, places []int32) {
 		}
 	}
 	v.n += len(places)
+}
+
+// encode appends the texts [from, to) of an array to those of a dictionary.
+func (v *vector) encode(a *array.String, from, to int) {
+	for i := from; i < to; i++ {
+		if a.IsNull(i) {
+			v.narrow = append(v.narrow, 0)
+			continue
+		}
+		s := a.Value(i)
+		v.put(unsafe.Slice(unsafe.StringData(s), len(s)))
+	}
 }
 
 // numbers returns the values of an array of numbers, of eight bytes each or of four. What eight bytes mean does not matter
