@@ -4,10 +4,12 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
+	"github.com/klauspost/compress/s2"
 )
 
 // segmentRows is how many rows of a segment are in memory at a time.
@@ -94,6 +96,7 @@ type segmentReader struct {
 	columns []int
 	file    io.ReaderAt
 	at, to  int64
+	packed  []byte
 }
 
 // next returns the next block; io.EOF behind the last.
@@ -105,12 +108,16 @@ func (r *segmentReader) next() (block, error) {
 	if _, err := r.file.ReadAt(length[:], r.at); err != nil {
 		return block{}, fmt.Errorf("reading rows that wait on disk: %w", err)
 	}
-	// Not used again: who is given the block may keep it.
-	data := make([]byte, binary.LittleEndian.Uint64(length[:]))
-	if _, err := r.file.ReadAt(data, r.at+int64(len(length))); err != nil {
+	n := int(binary.LittleEndian.Uint64(length[:]))
+	r.packed = slices.Grow(r.packed[:0], n)[:n]
+	if _, err := r.file.ReadAt(r.packed, r.at+int64(len(length))); err != nil {
 		return block{}, fmt.Errorf("reading rows that wait on disk: %w", err)
 	}
-	r.at += int64(len(length) + len(data))
+	r.at += int64(len(length) + n)
+	data, err := s2.Decode(nil, r.packed) // memory of its own: who is given the block may keep it
+	if err != nil {
+		return block{}, fmt.Errorf("reading rows that wait on disk: %w", err)
+	}
 	b, err := decodeBlock(r.layout, r.columns, data)
 	if err != nil {
 		return block{}, fmt.Errorf("reading rows that wait on disk: %w", err)

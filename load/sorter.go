@@ -11,6 +11,7 @@ import (
 	"unsafe"
 
 	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/klauspost/compress/s2"
 
 	"bucketlake/schemas"
 )
@@ -297,15 +298,16 @@ func (s *sorter) write(fill func(*runWriter) error) error {
 // A runWriter writes a run, block by block.
 type runWriter struct {
 	run
-	vectors []*vector // of the next block
-	out     *bufio.Writer
-	at      int64
-	encoded []byte
+	vectors      []*vector // of the next block
+	out          *bufio.Writer
+	at           int64
+	raw, encoded []byte
 }
 
 // block writes the rows in the vectors behind those of a partition that were written last.
 func (w *runWriter) block(id int32) error {
-	w.encoded = encodeBlock(w.encoded[:0], w.vectors)
+	w.raw = encodeBlock(w.raw[:0], w.vectors)
+	w.encoded = s2.Encode(w.encoded[:cap(w.encoded)], w.raw)
 	part, ok := w.segments[id]
 	if !ok {
 		part.from = w.at

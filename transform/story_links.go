@@ -21,7 +21,7 @@ func (b *Batch) stories(parent bitbucket.Parent, pr *schemas.PullRequest) {
 	}
 	links := b.rows(schemas.StoryLinks)
 	links.Complete = append(links.Complete, schemas.Scope{
-		Key: []any{parent.Repository, "pull_request", decimal(pr.ID)}, Month: schemas.Month(pr.CreatedOn),
+		Key: append(b.key(parent), "pull_request", decimal(pr.ID)), Month: schemas.Month(pr.CreatedOn),
 	})
 }
 

@@ -24,8 +24,8 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	flags.StringVar(&o.pages, "pages", "", "file of pages: see make")
 	flags.IntVar(&o.make, "make", 0, "make the file, with this many pull requests, and end")
 	flags.BoolVar(&o.full, "full", false, "make pages as they are without fields=, with all that no column needs")
-	flags.StringVar(&o.lake, "lake", "", "folder to land in; land the pages, or with -news, what changed")
-	flags.IntVar(&o.news, "news", 0, "of a thousand pull requests, how many of the newest have changed: sync those")
+	flags.StringVar(&o.lake, "lake", "", "folder to land in")
+	flags.BoolVar(&o.news, "news", false, "the pages are those of the newest hundredth, which has changed since")
 	flags.StringVar(&o.tables, "tables", "pull_requests", "pull_requests, or all that a pull request makes rows of")
 	flags.IntVar(&o.batch, "batch", 0, "rows after which they are committed; 0: all in one commit")
 	flags.StringVar(&o.compression, "compression", "zstd", "as PARQUET_COMPRESSION")
@@ -45,6 +45,6 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 
 type options struct {
 	pages, lake, tables, compression, profile string
-	make, news, batch                         int
-	full                                      bool
+	make, batch                               int
+	full, news                                bool
 }

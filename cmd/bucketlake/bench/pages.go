@@ -48,7 +48,7 @@ const (
 )
 
 // makePages writes a file of pages of pull requests, a line each, repository by repository and newest first, as a
-// backfill reads them. Each begins with its repository's uuid, which Bitbucket does not say there and DuckDB needs.
+// backfill reads them; with news, only the first hundredth of each repository. Each begins with its repository's uuid, which Bitbucket does not say there and DuckDB needs.
 func makePages(o options) error {
 	templates, err := templates(o.full)
 	if err != nil {
@@ -60,14 +60,20 @@ func makePages(o options) error {
 	}
 	defer f.Close()
 	w := bufio.NewWriterSize(f, 1<<20)
-	random := rand.New(rand.NewPCG(1, 2))
 	var page []byte
 	for first := 0; first < o.make; first += perPage {
+		if o.news && first%perRepository != 0 {
+			continue
+		}
 		page = fmt.Appendf(page[:0], `{"repository":%q,"size":%d,"values":[`, repository(first/perRepository), perRepository)
 		for i := first; i < min(first+perPage, o.make); i++ {
+			if o.news && i-first >= perRepository/100 {
+				break
+			}
 			if i > first {
 				page = append(page, ',')
 			}
+			random := rand.New(rand.NewPCG(uint64(i), 2)) // always the same one
 			page = templates[random.IntN(len(templates))].write(page, i, random)
 		}
 		page = append(page, "]}\n"...)
