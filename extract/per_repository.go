@@ -66,6 +66,7 @@ func (r perRepository[P, M]) Read(ctx context.Context, src Source, cursor json.R
 		if w.at.Repositories == nil {
 			w.at.Repositories = map[string]*P{}
 		}
+		w.src.patience = patience(w.repositories, src.PerHour)
 		for _, purpose := range src.Purpose.each() {
 			if purpose != Backfill || w.pace == following { // of what the past brought
 				w.again(ctx, purpose)

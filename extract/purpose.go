@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"math"
 	"slices"
 	"time"
 )
@@ -66,6 +67,9 @@ const (
 	// livelyShare and watchingShare are those of the time since the last change after which a stream asks again: where a
 	// pull request has been open for a day without a change, its repository is asked every six hours.
 	livelyShare, watchingShare = 4, 1
+	// OpenShare is the part of the hour's requests, a tenth, that may go to asking sooner those in which a pull request is
+	// open. What an hour does not spend is lost, and a small workspace spends little.
+	OpenShare = 10
 	// recent is how new a change is that does not wait for the backfill of its repository.
 	recent = 24 * time.Hour
 	// aWeek and aMonth are how many times longer what shows no change may go unasked than the settings say, which are
@@ -97,7 +101,22 @@ func (r Repository) bound(src Source, p pace) time.Duration {
 // warm reports whether something may have happened unseen to an open pull request since a repository was asked.
 func (r Repository) warm(src Source, p pace, since time.Duration) bool {
 	idle := src.Now.Sub(r.Open)
-	return !r.Open.IsZero() && (p == lively && since >= idle/livelyShare || p == watching && since >= idle/watchingShare)
+	return !r.Open.IsZero() && (p == lively && since >= min(idle/livelyShare, src.patience) || p == watching && since >= idle/watchingShare)
+}
+
+// patience is how long a repository with an open pull request waits at most, so that all of them take their share of the
+// hour's requests. Without a limit there is no such share.
+func patience(repositories []Repository, perHour int) time.Duration {
+	if perHour == 0 {
+		return math.MaxInt64
+	}
+	open := 0
+	for _, r := range repositories {
+		if !r.Open.IsZero() {
+			open++
+		}
+	}
+	return time.Hour * time.Duration(open*OpenShare) / time.Duration(perHour)
 }
 
 // visit is when and why a stream last asked a repository.

@@ -73,6 +73,9 @@ type Source struct {
 	Every time.Duration
 	Quiet time.Duration
 
+	PerHour  int // requests that may be spent in an hour; 0: no limit
+	patience time.Duration
+
 	// Landed returns how many rows that are not deleted the stream's table holds.
 	Landed func() int64
 

@@ -20,6 +20,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"regexp"
+	"sync"
 	"time"
 
 	"bucketlake/schemas"
@@ -32,6 +33,15 @@ type Lake struct {
 
 	store Store
 	log   *slog.Logger
+
+	mu        sync.Mutex
+	manifests map[string]knownManifest // by name, as last read: with the cursors of thousands of repositories they are long
+}
+
+// knownManifest is a manifest that was read.
+type knownManifest struct {
+	etag string
+	*Manifest
 }
 
 // New returns the lake in a store. A nil logger discards.
@@ -63,6 +73,9 @@ func (l *Lake) manifest(ctx context.Context, t *schemas.Table, workspace string)
 		return nil, "", fmt.Errorf("reading manifest %s: %w", name, err)
 	}
 	defer o.Close()
+	if m := l.known(name, o.ETag()); m != nil {
+		return m, o.ETag(), nil
+	}
 	data, err := io.ReadAll(io.NewSectionReader(o, 0, o.Size()))
 	if err != nil {
 		return nil, "", fmt.Errorf("reading manifest %s: %w", name, err)
@@ -71,7 +84,23 @@ func (l *Lake) manifest(ctx context.Context, t *schemas.Table, workspace string)
 	if err != nil {
 		return nil, "", fmt.Errorf("reading manifest %s: %w: restore it from a backup, or remove it and sync again: the table stays and is read anew from the source", name, err)
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.manifests == nil {
+		l.manifests = map[string]knownManifest{}
+	}
+	l.manifests[name] = knownManifest{o.ETag(), m.clone()}
 	return m, o.ETag(), nil
+}
+
+// known returns the manifest that was read before, if it is the one that stands.
+func (l *Lake) known(name, etag string) *Manifest {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if known := l.manifests[name]; known.Manifest != nil && known.etag == etag {
+		return known.clone()
+	}
+	return nil
 }
 
 func (l *Lake) putManifest(ctx context.Context, m *Manifest, name, match string) error {

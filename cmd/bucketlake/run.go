@@ -71,7 +71,7 @@ Settings are environment variables:
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.AddCommand(
-		demoCommand(), connectCommand(), disconnectCommand(), syncCommand(), workerCommand(), statusCommand(), checkCommand(), verifyCommand(),
+		demoCommand(), connectCommand(), disconnectCommand(), planCommand(), syncCommand(), workerCommand(), statusCommand(), checkCommand(), verifyCommand(),
 		tablesCommand(), keysCommand(), healthCommand(), versionCommand(),
 	)
 	return root

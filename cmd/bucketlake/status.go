@@ -97,6 +97,9 @@ func printConnection(w io.Writer, c *status.Connection) {
 	default:
 		fmt.Fprintf(w, "  complete as of %s\n", status.Clock(*c.LastComplete))
 	}
+	if past := c.Backfill.String(); past != "" {
+		fmt.Fprintf(w, "  %s\n", past)
+	}
 }
 
 func printLanded(w io.Writer, tables []status.Table) error {

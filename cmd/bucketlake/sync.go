@@ -47,6 +47,7 @@ type syncer struct {
 	stories   transform.Stories
 	every     time.Duration // how old lists of what changes seldom may grow
 	quiet     time.Duration // how long a repository in which nothing seems to happen may go unasked
+	perHour   int           // requests; 0: no limit
 	hints     func(context.Context) (map[string]time.Time, error)
 	log       *slog.Logger
 	progress  progress
@@ -63,6 +64,7 @@ type streamRun struct {
 	Disabled  string // why it is not read: the grant lacks a permission
 	AdminOnly bool   // that it is not read is nothing to worry about
 	Requests  int
+	Past      int // of these, what a first reading took
 	Landed    load.Stats
 	Behind    []error // repositories that could not be read, each once
 	Withheld  []error // what has nothing of this to show, each once: no fault
@@ -74,8 +76,8 @@ func (r *streamRun) complete() bool { return r.Err == nil && len(r.Behind) == 0 
 
 // run reads the streams for one purpose after the other, lands them, and brings the usage tables up to date with what has
 // landed. A stream that fails keeps its position and the others go on; what stops them all is only what would fail for
-// each (ends). It reports whether all news were read.
-func (s *syncer) run(ctx context.Context, scope syncScope) (runs []streamRun, news bool) {
+// each (ends). It also returns the purposes for which all was read.
+func (s *syncer) run(ctx context.Context, scope syncScope) (runs []streamRun, done []extract.Purpose) {
 	full := scope.full
 	if !full {
 		s.mention(ctx, s.tellNames(ctx, full))
@@ -85,8 +87,8 @@ func (s *syncer) run(ctx context.Context, scope syncScope) (runs []streamRun, ne
 		if r.stopped = !s.pass(ctx, scope, purpose, &r); r.stopped {
 			break
 		}
+		done = append(done, purpose)
 		if purpose == extract.News {
-			news = true
 			for i := range r.runs { // what follows may take hours
 				s.record(ctx, &r.runs[i])
 			}
@@ -115,7 +117,7 @@ func (s *syncer) run(ctx context.Context, scope syncScope) (runs []streamRun, ne
 	if full {
 		s.mention(ctx, s.tellNames(ctx, full))
 	}
-	return append(runs, derived...), news
+	return append(runs, derived...), done
 }
 
 // syncScope is what a sync is to read.
@@ -183,6 +185,7 @@ func merge(runs []streamRun, r streamRun) []streamRun {
 	for i := range runs {
 		if first := &runs[i]; first.Stream == r.Stream {
 			first.Requests += r.Requests
+			first.Past += r.Past
 			first.Landed.Add(r.Landed)
 			first.Elapsed += r.Elapsed
 			first.Behind, first.Withheld = append(first.Behind, r.Behind...), append(first.Withheld, r.Withheld...)
@@ -210,7 +213,12 @@ var errLake = errors.New("the lake")
 func (s *syncer) stream(ctx context.Context, st extract.Stream, purpose extract.Purpose, full bool) (r streamRun) {
 	start := time.Now()
 	r.Stream, r.AdminOnly = st.Name, st.AdminOnly
-	defer func() { r.Elapsed = time.Since(start) }()
+	past := purpose == extract.Backfill
+	defer func() {
+		if r.Elapsed = time.Since(start); past {
+			r.Past = r.Requests
+		}
+	}()
 	table, ok := schemas.Lookup(st.Name)
 	if !ok {
 		panic("stream " + st.Name + " has no table")
@@ -224,6 +232,7 @@ func (s *syncer) stream(ctx context.Context, st extract.Stream, purpose extract.
 	if full {
 		cursor = nil
 	}
+	past = past || cursor == nil
 	src := s.source(st.Name, purpose, manifest, &r.Requests)
 	batch := transform.Batch{Stories: s.stories}
 	var reached any
@@ -349,7 +358,7 @@ func (s *syncer) counted(stream string, leave func(perHour int) int, requests *i
 // source gives a stream the API and, from the lake, what its objects hang on.
 func (s *syncer) source(stream string, purpose extract.Purpose, manifest *load.Manifest, requests *int) extract.Source {
 	return extract.Source{
-		Client: s.counted(stream, leave(purpose), requests), Workspace: s.workspace, Purpose: purpose, Now: s.now, Every: s.every, Quiet: s.quiet, Heads: s.heads(),
+		Client: s.counted(stream, leave(purpose), requests), Workspace: s.workspace, Purpose: purpose, Now: s.now, Every: s.every, Quiet: s.quiet, PerHour: s.perHour, Heads: s.heads(),
 		Landed:       func() int64 { return manifest.Live() },
 		Repositories: s.repositories,
 		Updated:      s.updated,

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"bucketlake/cmd/bucketlake/status"
 	"bucketlake/extract"
 	"bucketlake/extract/bitbucket"
 	"bucketlake/extract/oauth"
@@ -95,10 +96,12 @@ func (a *app) connections(ctx context.Context, workspace string) ([]oauth.Connec
 type workspaceRun struct {
 	Workspace string
 	Streams   []streamRun
-	News      bool  // whether all of them were read
-	Err       error // that kept the workspace from being synced at all
+	Done      []extract.Purpose // for which all was read
+	Err       error             // that kept the workspace from being synced at all
 	Elapsed   time.Duration
 }
+
+func (r *workspaceRun) done(p extract.Purpose) bool { return slices.Contains(r.Done, p) }
 
 // syncAll syncs workspaces one after the other and prints what became of each.
 func (a *app) syncAll(ctx context.Context, w io.Writer, connections []oauth.Connection, scope syncScope, asJSON bool) error {
@@ -137,7 +140,8 @@ func (a *app) syncWorkspace(ctx context.Context, c oauth.Connection, scope syncS
 		return run
 	}
 	defer unlock()
-	if len(scope.streams) == len(a.config.streams) { // a part says nothing of the whole
+	whole := len(scope.streams) == len(a.config.streams)
+	if whole { // a part says nothing of the whole
 		defer func() { a.remember(ctx, c, start, &run) }()
 	}
 	if scope.from, err = a.stoppedIn(ctx, c); err != nil {
@@ -171,7 +175,13 @@ func (a *app) syncWorkspace(ctx context.Context, c oauth.Connection, scope syncS
 		run.Err = fmt.Errorf("syncing %s: %w", c.Workspace, err)
 		return run
 	}
+	perHour, err := status.PerHour(ctx, a.db, &c, a.config.requestsPerHour)
+	if err != nil {
+		run.Err = fmt.Errorf("syncing %s: %w", c.Workspace, err)
+		return run
+	}
 	s := &syncer{
+		perHour: perHour,
 		privacy: privacy, stories: a.config.stories, now: start.UTC(),
 		streams: a.config.streams, states: func(ctx context.Context) (map[string]state.StreamState, error) { return a.streamStates(ctx, c) },
 		lake: a.lake, workspace: c.Workspace, batchRows: a.config.batchRows, every: a.config.snapshotEvery, quiet: a.config.quietEvery,
@@ -185,8 +195,11 @@ func (a *app) syncWorkspace(ctx context.Context, c oauth.Connection, scope syncS
 		s.report(ctx, &r)
 	}
 	scope.streams = can
-	runs, news := s.run(ctx, scope)
-	run.Streams, run.News = append(without, runs...), news
+	if whole {
+		a.predictFirst(ctx, c, can)
+	}
+	runs, done := s.run(ctx, scope)
+	run.Streams, run.Done = append(without, runs...), done
 	return run
 }
 
@@ -264,7 +277,7 @@ func (a *app) remember(ctx context.Context, c oauth.Connection, start time.Time,
 	r := state.Run{WorkspaceUUID: c.WorkspaceUUID, Started: start, Ended: time.Now()}
 	for _, s := range run.Streams {
 		r.Requests += s.Requests
-		if stopped(s.Err) && r.StoppedIn == "" && !run.News {
+		if stopped(s.Err) && r.StoppedIn == "" && !run.done(extract.News) {
 			r.StoppedIn = s.Stream
 		}
 	}
@@ -273,7 +286,11 @@ func (a *app) remember(ctx context.Context, c oauth.Connection, start time.Time,
 	}
 	ctx, cancel := outlive(ctx)
 	defer cancel()
-	if err := a.db.SaveRun(ctx, r); err != nil {
+	err := a.db.SaveRun(ctx, r)
+	if err == nil {
+		err = a.db.SaveSpent(ctx, spentOnThePast(c, start, run))
+	}
+	if err != nil {
 		a.log.ErrorContext(ctx, "status will not show this run", "error", err)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/riverqueue/river/rivertype"
 	"github.com/spf13/cobra"
 
+	"bucketlake/extract"
 	"bucketlake/extract/bitbucket"
 	"bucketlake/extract/oauth"
 	"bucketlake/extract/state"
@@ -25,8 +26,6 @@ const (
 	// pauseAfterLimit is how long a workspace rests when Bitbucket says that the hour is spent. The
 	// hour is a rolling one, so requests come back little by little.
 	pauseAfterLimit = 10 * time.Minute
-	// restPause is how long a backfill waits at least when the hour is spent, so that it finds more than a request.
-	restPause = 5 * time.Minute
 )
 
 // newsRead remembers which jobs of this process have read the news of their workspace, and when. A job that waited for
@@ -149,7 +148,7 @@ func (a *app) workSync(ctx context.Context, job *river.Job[syncArgs]) error {
 		scope.rest = started.Before(a.config.schedule.Next(at))
 	}
 	run := a.syncWorkspace(ctx, c, scope, newProgress(nil, a.log))
-	if run.News {
+	if run.done(extract.News) {
 		a.news.set(c.WorkspaceUUID, job.ID, started)
 	}
 	err = outcome([]workspaceRun{run})
@@ -165,8 +164,10 @@ func (a *app) workSync(ctx context.Context, job *river.Job[syncArgs]) error {
 		return river.JobSnooze(time.Minute)
 	case errors.As(err, &spent):
 		until := spent.Until
-		if run.News || scope.rest { // what is left can wait for more than one request
-			until = latest(until, time.Now().Add(restPause))
+		if run.done(extract.News) || scope.rest { // what is left can wait for more requests than one
+			if until = spent.Several; until.After(a.config.schedule.Next(time.Now())) { // or for the news
+				until = a.config.schedule.Next(time.Now())
+			}
 		}
 		a.log.Info("the hour's requests are spent", "workspace", c.Workspace, "until", until)
 		return river.JobSnooze(max(time.Second, time.Until(until)))

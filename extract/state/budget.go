@@ -22,12 +22,16 @@ const (
 // ErrBudgetSpent says that the hour's requests are spent; the error is a *BudgetSpent.
 var ErrBudgetSpent = errors.New("request budget is spent")
 
-// BudgetSpent says when the next request may be spent.
+// BudgetSpent says when the next request may be spent, and when several.
 type BudgetSpent struct {
 	Consumer string
 	PerHour  int
 	Until    time.Time
+	Several  time.Time // a tenth of the hour's: what can wait, waits for these
 }
+
+// several is the share of the hour's requests that is worth beginning anew for.
+const several = 10
 
 func (e *BudgetSpent) Error() string {
 	return fmt.Sprintf("spending a request of consumer %s: all %d of this hour are spent, the next at %s",
@@ -64,11 +68,14 @@ func (db *DB) spendAt(ctx context.Context, consumer, stream string, perHour int,
 	if n == 1 {
 		return nil
 	}
-	until, err := db.until(ctx, consumer, perHour, now)
-	if err != nil {
+	spent := &BudgetSpent{Consumer: consumer, PerHour: perHour}
+	if spent.Until, err = db.until(ctx, consumer, perHour, now); err != nil {
 		return err
 	}
-	return &BudgetSpent{Consumer: consumer, PerHour: perHour, Until: until}
+	if spent.Several, err = db.until(ctx, consumer, perHour-perHour/several, now); err != nil {
+		return err
+	}
+	return spent
 }
 
 // executeAlone executes a statement that writes what it has read, and returns how many rows that made. It sees what

@@ -48,6 +48,7 @@ type Connection struct {
 	Waiting       *time.Time  `json:"waiting,omitempty"` // when a sync that is queued is due; only the page knows
 	LastRun       *Run        `json:"last_run"`          // null before the first
 	LastComplete  *time.Time  `json:"last_complete"`     // end of the last run that brought everything
+	Backfill      *Backfill   `json:"backfill"`          // null: nothing is known of it
 	Streams       []Stream    `json:"streams"`
 	Tables        []Table     `json:"tables,omitempty"`
 }
@@ -119,8 +120,8 @@ func (r *Reader) Read(ctx context.Context, now time.Time) ([]Connection, error) 
 	return all, nil
 }
 
-func (r *Reader) read(ctx context.Context, c *oauth.Connection, now time.Time) (Connection, error) {
-	s := Connection{
+func (r *Reader) read(ctx context.Context, c *oauth.Connection, now time.Time) (s Connection, err error) {
+	s = Connection{
 		ID: c.ID, Workspace: c.Workspace, WorkspaceUUID: c.WorkspaceUUID, Kind: c.Kind, State: c.State,
 		Account: c.AccountName, ClientID: c.ClientID, Scopes: c.Scopes, ConnectedAt: c.ConnectedAt, RefreshedAt: c.RefreshedAt,
 	}
@@ -141,6 +142,9 @@ func (r *Reader) read(ctx context.Context, c *oauth.Connection, now time.Time) (
 		return s, err
 	}
 	if err := r.readStreams(ctx, &s); err != nil {
+		return s, err
+	}
+	if s.Backfill, err = r.backfill(ctx, c, now); err != nil {
 		return s, err
 	}
 	s.judge(c, now)

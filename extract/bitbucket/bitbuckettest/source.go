@@ -132,6 +132,9 @@ func (w *world) branchOff(p *pullRequest, at time.Time) {
 	if b := from.branch(p.source.branch); b != nil && p.source.repo != nil {
 		p.tip = b.head
 	}
+	if p.source.repo != nil {
+		p.source.repo.updated = at // its branch was pushed, as in push
+	}
 	n := 1 + w.side.IntN(3)
 	for i := range n {
 		short := ""
