@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"encoding/binary"
 	"fmt"
-	"io"
 	"reflect"
 	"slices"
 	"unsafe"
@@ -36,6 +35,8 @@ type sorter struct {
 
 	runs []run
 	rows int // on disk and in memory
+
+	limit, mostRuns int
 }
 
 // A run is rows on disk: a segment for each of some partitions.
@@ -51,7 +52,7 @@ type sortKey struct {
 }
 
 func newSorter(l *layout, columns []int, keys int) *sorter {
-	s := &sorter{layout: l, columns: columns, keys: keys, ids: map[string]int32{}}
+	s := &sorter{layout: l, columns: columns, keys: keys, ids: map[string]int32{}, limit: sorterBytes, mostRuns: mostRuns}
 	for _, c := range columns {
 		s.vectors = append(s.vectors, newVector(l, c))
 	}
@@ -74,7 +75,7 @@ func (s *sorter) add(rows []unsafe.Pointer, months []string) error {
 		}
 		s.rows += n
 		s.order = nil
-		if s.size() >= sorterBytes {
+		if s.size() >= s.limit {
 			if err := s.spill(); err != nil {
 				return err
 			}
@@ -205,7 +206,7 @@ func (s *sorter) stream(month string) *stream {
 
 // spill writes the rows in memory to disk, as a run.
 func (s *sorter) spill() error {
-	if len(s.runs) == mostRuns {
+	if len(s.runs) >= s.mostRuns {
 		if err := s.compact(); err != nil {
 			return err
 		}
@@ -336,8 +337,6 @@ func (s *sorter) close() (err error) {
 	s.runs = nil
 	return err
 }
-
-var _ io.ReaderAt = (*spill)(nil)
 
 func pointers(rows []any) []unsafe.Pointer {
 	list := make([]unsafe.Pointer, len(rows))

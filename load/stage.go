@@ -104,6 +104,7 @@ func (s *Stage) complete(scope schemas.Scope) error {
 		return nil
 	case s.scopes[n] == nil:
 		s.scopes[n] = newSorter(s.layout, t.Key[:n], n)
+		s.scopes[n].limit, s.scopes[n].mostRuns = s.rows.limit, s.rows.mostRuns
 	}
 	sorted := s.scopes[len(scope.Key)]
 	for i, value := range scope.Key {
@@ -229,7 +230,7 @@ func (s *sorter) added(month string) error {
 	s.months = append(s.months, s.id(month))
 	s.rows++
 	s.order = nil
-	if s.size() < sorterBytes {
+	if s.size() < s.limit {
 		return nil
 	}
 	return s.spill()
