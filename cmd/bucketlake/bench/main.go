@@ -1,3 +1,5 @@
+//go:build linux
+
 // Bench lands pull requests from pages in memory, through the code that a sync runs, and says what it cost.
 // make bench runs it, and DuckDB beside it: see cmd/bucketlake/interop.
 package main
@@ -34,7 +36,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		return err
 	}
 	if o.make > 0 {
-		return makePages(o)
+		return makePages(ctx, o)
 	}
 	result, err := land(ctx, o)
 	if err != nil {

@@ -1,8 +1,11 @@
+//go:build linux
+
 package main
 
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -49,8 +52,8 @@ const (
 
 // makePages writes a file of pages of pull requests, a line each, repository by repository and newest first, as a
 // backfill reads them; with news, only the first hundredth of each repository. Each begins with its repository's uuid, which Bitbucket does not say there and DuckDB needs.
-func makePages(o options) error {
-	templates, err := templates(o.full)
+func makePages(ctx context.Context, o options) error {
+	templates, err := templates(ctx, o.full)
 	if err != nil {
 		return err
 	}
@@ -117,10 +120,10 @@ func (t *template) write(page []byte, i int, random *rand.Rand) []byte {
 }
 
 // templates reads the pull requests of the simulated Bitbucket.
-func templates(full bool) ([]*template, error) {
+func templates(ctx context.Context, full bool) ([]*template, error) {
 	b := bitbuckettest.New(bitbuckettest.Options{Seed: 1, End: newest, RequestsPerHour: -1})
 	get := func(path string, query url.Values, v any) error {
-		r := httptest.NewRequest(http.MethodGet, "/2.0"+path+"?"+query.Encode(), nil)
+		r := httptest.NewRequestWithContext(ctx, http.MethodGet, "/2.0"+path+"?"+query.Encode(), nil)
 		r.Header.Set("Authorization", "Bearer "+b.AccessToken(1<<30, bitbuckettest.DefaultScopes...))
 		w := httptest.NewRecorder()
 		b.ServeHTTP(w, r)
