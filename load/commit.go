@@ -71,6 +71,9 @@ func (l *Lake) commit(ctx context.Context, c Commit) (stats Stats, err error) {
 	if err := stage.Add(c.Rows); err != nil {
 		return stats, err
 	}
+	if err := stage.settle(); err != nil {
+		return stats, err
+	}
 	stats.Rows = stage.Len()
 	columns := stage.layout
 
@@ -203,9 +206,7 @@ func (l *Lake) replace(ctx context.Context, m *merge, rows *reader, name, match 
 		return info, fmt.Errorf("making a file to write %s to before it is stored: %w (TMPDIR names the folder: it must be writable)", name, err)
 	}
 	defer spill.Close()
-	if m.out, err = newWriter(m.layout, m.batch.stage.vectors(), struct{ io.Writer }{spill}, l.Compression); err != nil { // not a Closer: it is read again
-		return info, fmt.Errorf("writing %s: %w", name, err)
-	}
+	m.out = newWriter(m.layout, m.batch.stage.vectors(), struct{ io.Writer }{spill}, l.Compression) // not a Closer: it is read again
 	if err := m.run(ctx, rows); err != nil {
 		return info, fmt.Errorf("merging with %s: %w", name, err)
 	}

@@ -17,7 +17,14 @@ const (
 	groupRows  = 100_000  // rows of a row group
 	groupBytes = 64 << 20 // a row group ends before that, where its strings reach this size
 	stepRows   = 1_000    // how often the size is looked at
+
+	// A Bloom filter takes 10 to 20 bits for each value. Where there are few rows, reading them all takes no longer.
+	bloomRows     = 10_000
+	bloomMistakes = 0.01
 )
+
+// writerVersion changes with the bytes that the same rows make. It is in every file, beside the version of the schema.
+const writerVersion = 2
 
 // newVectors returns the memory of a writer, which another one may have after it. Texts that repeat are put together here, in a map that
 // costs a third of what the library's does; not those of the key, for which it cuts pages, so that they can be passed over.
@@ -36,11 +43,13 @@ func newVectors(l *layout) []*vector {
 // A writer writes one Parquet file. The same rows make the same bytes, in whatever portions they
 // come: where a row group ends depends on the rows alone.
 type writer struct {
-	layout  *layout
-	schema  *arrow.Schema // of what is written: texts that repeat are dictionaries
-	out     *pqarrow.FileWriter
-	vectors []*vector
-	pending int // rows in the vectors
+	layout      *layout
+	to          io.Writer
+	compression Compression
+	schema      *arrow.Schema // of what is written: texts that repeat are dictionaries
+	out         *pqarrow.FileWriter
+	vectors     []*vector
+	pending     int // rows in the vectors
 
 	waiting block     // of it, rows to be written next,
 	places  []int32   // which are these,
@@ -51,12 +60,18 @@ type writer struct {
 	names   names     // forms of names
 }
 
-func newWriter(l *layout, vectors []*vector, w io.Writer, c Compression) (*writer, error) {
+func newWriter(l *layout, vectors []*vector, w io.Writer, c Compression) *writer {
+	return &writer{layout: l, to: w, compression: c, vectors: vectors, names: names{}}
+}
+
+// open begins the file. The rows of the first row group say what pays.
+func (w *writer) open() (err error) {
 	options := []parquet.WriterProperty{
 		parquet.WithVersion(parquet.V2_LATEST), // of the types; it is the pages whose version 2 few engines read
 		parquet.WithDataPageVersion(parquet.DataPageV1),
 		parquet.WithRootRepetition(parquet.Repetitions.Required), // Snowflake refuses a repeated root, the default
-		parquet.WithCompression(c.codec()),
+		parquet.WithCreatedBy("bucketlake version " + strconv.Itoa(writerVersion) + " (build arrow-go)"),
+		parquet.WithCompression(w.compression.codec()),
 		parquet.WithCompressionLevel(1),
 		parquet.WithDictionaryDefault(false),
 		parquet.WithEncoding(parquet.Encodings.Plain),
@@ -64,28 +79,28 @@ func newWriter(l *layout, vectors []*vector, w io.Writer, c Compression) (*write
 		parquet.WithPageIndexEnabled(true),
 		parquet.WithMaxRowGroupLength(groupRows),
 	}
-	fields := l.schema.Fields()
-	for c, column := range l.table.Columns {
+	fields := w.layout.schema.Fields()
+	for c, column := range w.layout.table.Columns {
 		if column.Repeats {
 			options = append(options, parquet.WithDictionaryFor(column.Name, true))
 		}
-		if vectors[c].codes != nil {
+		if w.vectors[c].codes != nil {
 			fields[c].Type = dictionaryType
 		}
+		if column.Lookup && w.pending >= bloomRows {
+			options = append(options, parquet.WithBloomFilterEnabledFor(column.Name, true),
+				parquet.WithBloomFilterNDVFor(column.Name, int64(w.vectors[c].distinct())), parquet.WithBloomFilterFPPFor(column.Name, bloomMistakes))
+		}
 	}
-	schema := arrow.NewSchema(fields, nil)
+	w.schema = arrow.NewSchema(fields, nil)
 	var sorting []parquet.SortingColumn
-	for _, c := range l.table.Key {
+	for _, c := range w.layout.table.Key {
 		sorting = append(sorting, parquet.SortingColumn{ColumnIdx: int32(c), NullsFirst: true})
 	}
 	options = append(options, parquet.WithSortingColumns(sorting))
 	// The schema is not stored a second time as Arrow's: columns are few and plain.
-	out, err := pqarrow.NewFileWriter(schema, w, parquet.NewWriterProperties(options...), pqarrow.DefaultWriterProps())
-	if err != nil {
-		return nil, err
-	}
-	wr := &writer{layout: l, schema: schema, out: out, vectors: vectors, names: names{}}
-	return wr, nil
+	w.out, err = pqarrow.NewFileWriter(w.schema, w.to, parquet.NewWriterProperties(options...), pqarrow.DefaultWriterProps())
+	return err
 }
 
 // copy appends the rows [from, to) of a block as they are.
@@ -185,6 +200,11 @@ func (w *writer) flush() error {
 		columns[c] = v.array()
 		defer v.reset()
 	}
+	if w.out == nil {
+		if err := w.open(); err != nil {
+			return err
+		}
+	}
 	w.rows += int64(w.pending)
 	w.names.see(w.layout, block{columns, w.pending})
 	deleted, latest := w.layout.survey(block{columns, w.pending})
@@ -206,8 +226,14 @@ func (w *writer) close() error {
 	if err := w.flush(); err != nil {
 		return err
 	}
+	if w.out == nil { // there is no row
+		if err := w.open(); err != nil {
+			return err
+		}
+	}
 	for _, kv := range [][2]string{
 		{"bucketlake.table", w.layout.table.Name},
+		{"bucketlake.writer_version", strconv.Itoa(writerVersion)},
 		{"bucketlake.schema_version", strconv.Itoa(w.layout.table.Version)},
 	} {
 		if err := w.out.AppendKeyValueMetadata(kv[0], kv[1]); err != nil {

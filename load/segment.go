@@ -13,7 +13,7 @@ import (
 )
 
 // segmentRows is how many rows of a segment are in memory at a time.
-const segmentRows = 512
+const segmentRows = 256
 
 // A segment is rows of one partition on disk, in order: blocks, each behind its length.
 type segment struct {
@@ -114,7 +114,7 @@ func (r *segmentReader) next() (block, error) {
 		return block{}, fmt.Errorf("reading rows that wait on disk: %w", err)
 	}
 	r.at += int64(len(length) + n)
-	data, err := s2.Decode(nil, r.packed) // memory of its own: who is given the block may keep it
+	data, err := s2.Decode(nil, r.packed) // memory of its own: rows of a block wait to be written while the next one is read
 	if err != nil {
 		return block{}, fmt.Errorf("reading rows that wait on disk: %w", err)
 	}

@@ -16,8 +16,8 @@ import (
 )
 
 const (
-	sorterBytes = 24 << 20 // of rows in memory; what is more waits on disk
-	mostRuns    = 64       // on disk, before they are made one
+	sorterBytes = 8 << 20 // of rows in memory; what is more waits on disk
+	mostRuns    = 32      // of one size on disk, before they are made one
 )
 
 // A sorter puts rows in the order of their partitions and keys: in memory, and where they are many, in sorted runs on disk.
@@ -41,6 +41,7 @@ type sorter struct {
 
 // A run is rows on disk: a segment for each of some partitions.
 type run struct {
+	level    int // how many times its rows were made one run
 	file     *spill
 	segments map[int32]segment
 }
@@ -185,34 +186,37 @@ func (s *sorter) month(id int32) (places []int32) {
 
 // stream reads the rows of a partition, from the beginning. Nothing may be added meanwhile.
 func (s *sorter) stream(month string) *stream {
-	compare := func(a block, i int, b block, j int) int { return s.layout.compareKeys(a, i, b, j, s.keys) }
 	id, ok := s.ids[month]
 	if !ok {
-		return newStream(compare, nil)
+		return newStream(s.compare, nil)
 	}
-	var sources []*source
-	for age, r := range s.runs {
+	sources := s.sources(s.runs, id)
+	b := s.sort()
+	if places := s.month(id); len(places) > 0 {
+		sources = append(sources, &source{age: len(s.runs), block: b, places: places, n: len(places)})
+	}
+	return newStream(s.compare, sources)
+}
+
+func (s *sorter) compare(a block, i int, b block, j int) int {
+	return s.layout.compareKeys(a, i, b, j, s.keys)
+}
+
+// sources reads the rows of a partition in some runs.
+func (s *sorter) sources(runs []run, id int32) (sources []*source) {
+	for age, r := range runs {
 		if segment, ok := r.segments[id]; ok {
 			reader := &segmentReader{layout: s.layout, columns: s.columns, file: r.file, at: segment.from, to: segment.to}
 			sources = append(sources, &source{age: age, more: reader.next})
 		}
 	}
-	b := s.sort()
-	if places := s.month(id); len(places) > 0 {
-		sources = append(sources, &source{age: len(s.runs), block: b, places: places, n: len(places)})
-	}
-	return newStream(compare, sources)
+	return sources
 }
 
 // spill writes the rows in memory to disk, as a run.
 func (s *sorter) spill() error {
-	if len(s.runs) >= s.mostRuns {
-		if err := s.compact(); err != nil {
-			return err
-		}
-	}
 	b := s.sort()
-	err := s.write(func(w *runWriter) error {
+	err := s.write(0, func(w *runWriter) error {
 		for id := range int32(len(s.names)) {
 			for places := range slices.Chunk(s.month(id), segmentRows) {
 				for i, c := range s.columns {
@@ -226,32 +230,41 @@ func (s *sorter) spill() error {
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("writing rows to disk that don't fit in memory: %w (TMPDIR names the folder: it must be writable and have room)", err)
+		return err
 	}
 	s.order, s.months = nil, s.months[:0]
 	for _, v := range s.vectors {
 		v.reset()
 	}
-	return nil
+	return s.compact()
 }
 
-// compact makes one run of all that are on disk.
+// compact makes one run of the last ones, where there are many of one level: so there never are many, and each row is
+// written again once for each level.
 func (s *sorter) compact() error {
-	runs, order, months := s.runs, s.order, s.months
-	s.order, s.months = []sortKey{}, nil // those in memory stay where they are
-	err := s.write(func(w *runWriter) error {
-		for id, month := range s.names {
-			from := s.stream(month)
+	n := 0
+	for n < len(s.runs) && s.runs[len(s.runs)-1-n].level == s.runs[len(s.runs)-1].level {
+		n++
+	}
+	if n < s.mostRuns {
+		return nil
+	}
+	before, last := s.runs[:len(s.runs)-n:len(s.runs)-n], s.runs[len(s.runs)-n:]
+	place := []int32{0}
+	err := s.write(last[0].level+1, func(w *runWriter) error {
+		for id := range int32(len(s.names)) {
+			from := newStream(s.compare, s.sources(last, id))
 			for !from.done() {
 				b, i := from.row()
+				place[0] = int32(i)
 				for k, c := range s.columns {
-					w.vectors[k].gather(b.columns[c], []int32{int32(i)})
+					w.vectors[k].gather(b.columns[c], place)
 				}
-				from.next()
-				if w.vectors[0].n == segmentRows || from.done() {
-					if err := w.block(int32(id)); err != nil {
-						return err
-					}
+				if from.next(); w.vectors[0].n < segmentRows && !from.done() {
+					continue
+				}
+				if err := w.block(id); err != nil {
+					return err
 				}
 			}
 			if from.err != nil {
@@ -260,37 +273,35 @@ func (s *sorter) compact() error {
 		}
 		return nil
 	})
-	s.order, s.months = order, months
 	if err != nil {
 		return err
 	}
-	s.runs = s.runs[len(runs):]
-	for _, r := range runs {
+	s.runs = append(before, s.runs[len(s.runs)-1])
+	for _, r := range last {
 		_ = r.file.Close() // it has been read
 	}
-	return nil
+	return s.compact()
 }
 
 // write makes a run.
-func (s *sorter) write(fill func(*runWriter) error) error {
+func (s *sorter) write(level int, fill func(*runWriter) error) error {
+	explain := func(err error) error {
+		return fmt.Errorf("writing rows to disk that don't fit in memory: %w (TMPDIR names the folder: it must be writable and have room)", err)
+	}
 	file, err := newSpill()
 	if err != nil {
-		return err
+		return explain(err)
 	}
-	w := &runWriter{out: bufio.NewWriterSize(file, 1<<18), run: run{file, map[int32]segment{}}}
+	w := &runWriter{out: bufio.NewWriterSize(file, 1<<18), run: run{level, file, map[int32]segment{}}}
 	if s.scratch == nil {
 		for _, c := range s.columns {
 			s.scratch = append(s.scratch, newVector(s.layout, c))
 		}
 	}
 	w.vectors = s.scratch
-	if err := fill(w); err != nil {
+	if err := cmp.Or(fill(w), w.out.Flush()); err != nil {
 		_ = file.Close()
-		return err
-	}
-	if err := w.out.Flush(); err != nil {
-		_ = file.Close()
-		return err
+		return explain(err)
 	}
 	s.runs = append(s.runs, w.run)
 	return nil

@@ -104,7 +104,7 @@ func (s *Stage) complete(scope schemas.Scope) error {
 		return nil
 	case s.scopes[n] == nil:
 		s.scopes[n] = newSorter(s.layout, t.Key[:n], n)
-		s.scopes[n].limit, s.scopes[n].mostRuns = s.rows.limit, s.rows.mostRuns
+		s.scopes[n].limit, s.scopes[n].mostRuns = s.rows.limit/4, s.rows.mostRuns // they are small
 	}
 	sorted := s.scopes[len(scope.Key)]
 	for i, value := range scope.Key {
@@ -113,6 +113,23 @@ func (s *Stage) complete(scope schemas.Scope) error {
 		}
 	}
 	return sorted.added(scope.Month)
+}
+
+// settle makes room for what is written from now on: where rows wait on disk, all do.
+func (s *Stage) settle() error {
+	for _, sorted := range slices.Concat(s.scopes, []*sorter{s.rows}) {
+		if sorted == nil || len(sorted.runs) == 0 {
+			continue
+		}
+		if err := sorted.spill(); err != nil {
+			return err
+		}
+		sorted.scratch = nil
+		for i, c := range sorted.columns {
+			sorted.vectors[i] = newVector(s.layout, c)
+		}
+	}
+	return nil
 }
 
 // partitions returns those that the stage brings something for; known are those that the lake has.

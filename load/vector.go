@@ -86,6 +86,14 @@ func (v *vector) size() int {
 // dictionaryType is the type of the arrays of dictionaries.
 var dictionaryType = &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, ValueType: arrow.BinaryTypes.String}
 
+// distinct is how many different values there are at most.
+func (v *vector) distinct() int {
+	if v.codes != nil {
+		return max(1, len(v.codes))
+	}
+	return max(1, v.n-v.nulls)
+}
+
 // array returns the values as an array, which is good until the vector is emptied.
 func (v *vector) array() arrow.Array {
 	var valid *memory.Buffer

@@ -46,6 +46,7 @@ type Column struct {
 	Nullable bool
 	Repeats  bool // values repeat often, so that a dictionary pays
 	Personal bool // names a person
+	Lookup   bool // rows are looked for by its values, which lie anywhere: a Bloom filter pays
 	Doc      string
 	From     string  // fields of the answer, or columns, that the value comes from; or how, in brackets
 	Refers   string  // the table whose rows the values are keys of, where its key has another name; "-": none
@@ -195,7 +196,7 @@ func Lookup(name string) (*Table, bool) {
 // when the program starts and panics on a struct that does not describe a table: a programmer's
 // mistake.
 //
-// A column is a field with the tag `col:"name[,key][,null][,repeats][,pii]"` and the tags doc and
+// A column is a field with the tag `col:"name[,key][,null][,repeats][,pii][,lookup]"` and the tags doc and
 // from, and, where its name does not say it, refers: see Column. For a column with null, the zero
 // string and the zero time stand for null; a number or a boolean that may be null is a pointer. Keys
 // sort in the order of the fields. An Account is five columns, whose names begin with the field's; as
@@ -234,7 +235,7 @@ func (t *Table) column(field []int, typ reflect.Type, col string, tags reflect.S
 	t.Columns = append(t.Columns, Column{
 		Name: name, Type: kind, Doc: tags.Get("doc"), From: tags.Get("from"), Refers: tags.Get("refers"), Field: field, Offset: offset, Pointer: pointer,
 		Nullable: pointer || slices.Contains(opts, "null"),
-		Repeats:  slices.Contains(opts, "repeats"), Personal: slices.Contains(opts, "pii"),
+		Repeats:  slices.Contains(opts, "repeats"), Personal: slices.Contains(opts, "pii"), Lookup: slices.Contains(opts, "lookup"),
 	})
 	if slices.Contains(opts, "key") {
 		t.Key = append(t.Key, len(t.Columns)-1)
