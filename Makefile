@@ -53,8 +53,10 @@ fmt: ## format the sources (gofumpt)
 	$(tool) gofumpt -modpath bucketlake -w $(folders)
 
 .PHONY: interop
-interop: ## connect, sync and read every table with DuckDB
+interop: ## connect, sync and read every table with DuckDB and hyparquet
 	@$(call apt,g++,g++)
+	@$(call apt,npm,nodejs npm)
+	cd $(interop)/hyparquet && npm ci --no-audit --no-fund --loglevel=error
 	cd $(interop) && CGO_ENABLED=1 go test -count=1 -v ./...
 
 .PHONY: browser

@@ -11,6 +11,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/bitutil"
 	"github.com/apache/arrow-go/v18/arrow/memory"
+	"github.com/zeebo/xxh3"
 
 	"bucketlake/schemas"
 )
@@ -86,12 +87,19 @@ func (v *vector) size() int {
 // dictionaryType is the type of the arrays of dictionaries.
 var dictionaryType = &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, ValueType: arrow.BinaryTypes.String}
 
-// distinct is how many different values there are at most.
+// distinct is how many different values there are; at most, where they are no texts.
 func (v *vector) distinct() int {
-	if v.codes != nil {
+	switch {
+	case v.codes != nil:
 		return max(1, len(v.codes))
+	case v.column.Type != schemas.String:
+		return max(1, v.n-v.nulls)
 	}
-	return max(1, v.n-v.nulls)
+	seen := make(map[uint64]struct{}, v.n/8)
+	for i := range v.n {
+		seen[xxh3.Hash(v.text[v.offsets[i]:v.offsets[i+1]])] = struct{}{}
+	}
+	return max(1, len(seen))
 }
 
 // array returns the values as an array, which is good until the vector is emptied.

@@ -53,6 +53,7 @@ func checkLake(t *testing.T, dir string, ledger []bitbuckettest.Deed) {
 	t.Run("keys", db.checkKeys)
 	t.Run("pruning", db.checkPruning)
 	t.Run("declarations", db.checkDeclarations)
+	t.Run("hyparquet", db.checkHyparquet)
 	t.Run("readme", db.checkReadme)
 	t.Run("ledger", func(t *testing.T) { db.checkLedger(t, ledger) })
 }
