@@ -21,3 +21,9 @@ func (s *Stage) Runs() (rows, scopes int) {
 	}
 	return len(s.rows.runs), scopes
 }
+
+// Small has a lake make row groups of so many rows, and no object much larger than so many bytes.
+func (l *Lake) Small(groupRows int, objectBytes int64) *Lake {
+	l.groupRows, l.ObjectBytes = groupRows, objectBytes
+	return l
+}

@@ -20,12 +20,15 @@ import (
 //	old only, in a scope           gets a deleted_at; in a derived table it is dropped
 //	both, the same, not deleted    stays as it is, its synced_at too
 //	both, otherwise                the new one, synced now
-//	new only                       the new one, synced now
+//	new only                       the new one, synced now; where the object is full, it is left for the next one
 type merge struct {
 	layout *layout
 	batch  *batch
 	now    time.Time // the synced_at of what changes
 	out    *writer   // nil: only find out whether anything changes
+	closed bool      // there are to be no keys but those of the old rows
+	most   int64     // bytes of the new object from which on it is closed
+	rest   *sorter   // the batch's rows that are to go into another object
 
 	// late is the part of the table's clock in which rows count as unseen: an interrupted commit
 	// wrote them, and the clock has since passed them without them. They are synced now, or readers
@@ -214,6 +217,17 @@ func (m *merge) replace(b block, i int) error {
 
 // insert takes over the batch's next row, which the old rows don't have.
 func (m *merge) insert() error {
+	if m.closed || m.out != nil && m.out.size >= m.most {
+		if m.rest == nil {
+			m.rest = m.batch.stage.rest()
+		}
+		b, i := m.rows.row()
+		if err := m.rest.take(b, i, m.batch.month); err != nil {
+			return err
+		}
+		m.rows.next()
+		return nil
+	}
 	m.stats.Inserted++
 	return m.take()
 }

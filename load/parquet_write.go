@@ -43,13 +43,15 @@ func newVectors(l *layout) []*vector {
 // A writer writes one Parquet file. The same rows make the same bytes, in whatever portions they
 // come: where a row group ends depends on the rows alone.
 type writer struct {
-	layout      *layout
-	to          io.Writer
-	compression Compression
-	schema      *arrow.Schema // of what is written: texts that repeat are dictionaries
-	out         *pqarrow.FileWriter
-	vectors     []*vector
-	pending     int // rows in the vectors
+	layout          *layout
+	to              io.Writer
+	size            int64 // bytes written
+	groupRows, step int   // rows of a row group, and after how many the size is looked at
+	compression     Compression
+	schema          *arrow.Schema // of what is written: texts that repeat are dictionaries
+	out             *pqarrow.FileWriter
+	vectors         []*vector
+	pending         int // rows in the vectors
 
 	waiting block     // of it, rows to be written next,
 	places  []int32   // which are these,
@@ -60,8 +62,8 @@ type writer struct {
 	names   names     // forms of names
 }
 
-func newWriter(l *layout, vectors []*vector, w io.Writer, c Compression) *writer {
-	return &writer{layout: l, to: w, compression: c, vectors: vectors, names: names{}}
+func newWriter(l *layout, vectors []*vector, w io.Writer, c Compression, groupRows int) *writer {
+	return &writer{layout: l, to: w, compression: c, vectors: vectors, groupRows: groupRows, step: min(stepRows, groupRows), names: names{}}
 }
 
 // open begins the file. The rows of the first row group say what pays.
@@ -77,7 +79,7 @@ func (w *writer) open() (err error) {
 		parquet.WithEncoding(parquet.Encodings.Plain),
 		parquet.WithStats(true),
 		parquet.WithPageIndexEnabled(true),
-		parquet.WithMaxRowGroupLength(groupRows),
+		parquet.WithMaxRowGroupLength(int64(w.groupRows)),
 	}
 	fields := w.layout.schema.Fields()
 	for c, column := range w.layout.table.Columns {
@@ -99,7 +101,7 @@ func (w *writer) open() (err error) {
 	}
 	options = append(options, parquet.WithSortingColumns(sorting))
 	// The schema is not stored a second time as Arrow's: columns are few and plain.
-	w.out, err = pqarrow.NewFileWriter(w.schema, w.to, parquet.NewWriterProperties(options...), pqarrow.DefaultWriterProps())
+	w.out, err = pqarrow.NewFileWriter(w.schema, w, parquet.NewWriterProperties(options...), pqarrow.DefaultWriterProps())
 	return err
 }
 
@@ -173,21 +175,28 @@ func (w *writer) gather(b block, places []int32, synced, deleted time.Time) {
 }
 
 // room is how many rows fit before the size is looked at.
-func (w *writer) room() int { return stepRows - w.pending%stepRows }
+func (w *writer) room() int { return w.step - w.pending%w.step }
 
 func (w *writer) added(n int) error {
 	w.pending += n
-	if w.pending%stepRows != 0 {
+	if w.pending%w.step != 0 {
 		return nil
 	}
 	size := 0
 	for _, v := range w.vectors {
 		size += len(v.text)
 	}
-	if w.pending < groupRows && size < groupBytes {
+	if w.pending < w.groupRows && size < groupBytes {
 		return nil
 	}
 	return w.flush()
+}
+
+// Write counts what is written.
+func (w *writer) Write(p []byte) (int, error) {
+	n, err := w.to.Write(p)
+	w.size += int64(n)
+	return n, err
 }
 
 // flush writes the pending rows as one row group.

@@ -86,6 +86,15 @@ func (s *sorter) add(rows []unsafe.Pointer, months []string) error {
 	return nil
 }
 
+// take takes a row of a block.
+func (s *sorter) take(b block, i int, month string) error {
+	place := [1]int32{int32(i)}
+	for k, c := range s.columns {
+		s.vectors[k].gather(b.columns[c], place[:])
+	}
+	return s.added(month)
+}
+
 func (s *sorter) id(month string) int32 {
 	id, ok := s.ids[month]
 	if !ok {
@@ -186,6 +195,9 @@ func (s *sorter) month(id int32) (places []int32) {
 
 // stream reads the rows of a partition, from the beginning. Nothing may be added meanwhile.
 func (s *sorter) stream(month string) *stream {
+	if s == nil {
+		return newStream(nil, nil)
+	}
 	id, ok := s.ids[month]
 	if !ok {
 		return newStream(s.compare, nil)
@@ -342,6 +354,9 @@ func (w *runWriter) block(id int32) error {
 
 // close gives back what the rows on disk take.
 func (s *sorter) close() (err error) {
+	if s == nil {
+		return nil
+	}
 	for _, r := range s.runs {
 		err = cmp.Or(err, r.file.Close())
 	}

@@ -34,9 +34,20 @@ func NewStage(t *schemas.Table) (*Stage, error) {
 
 func newStage(l *layout) *Stage {
 	return &Stage{
-		layout: l, rows: newSorter(l, slices.Concat(l.table.Key, l.content), len(l.table.Key)),
+		layout: l, rows: newRows(l),
 		scopes: make([]*sorter, len(l.table.Key)+1), whole: map[string]bool{},
 	}
+}
+
+func newRows(l *layout) *sorter {
+	return newSorter(l, slices.Concat(l.table.Key, l.content), len(l.table.Key))
+}
+
+// rest returns a sorter for rows of the stage that wait for another object.
+func (s *Stage) rest() *sorter {
+	rest := newRows(s.layout)
+	rest.limit, rest.mostRuns = s.rows.limit, s.rows.mostRuns
+	return rest
 }
 
 // Add adds rows, and what they are complete for. It keeps none of them. Of several with one key, the last one counts.
@@ -156,7 +167,7 @@ func (s *Stage) partitions(known []string) []string {
 }
 
 // batch returns what the stage brings for a partition.
-func (s *Stage) batch(month string) *batch { return &batch{stage: s, month: month} }
+func (s *Stage) batch(month string) *batch { return &batch{stage: s, month: month, from: s.rows} }
 
 // vectors returns empty vectors for a writer, of which there is one at a time.
 func (s *Stage) vectors() []*vector {
@@ -173,11 +184,12 @@ func (s *Stage) vectors() []*vector {
 type batch struct {
 	stage  *Stage
 	month  string
+	from   *sorter             // its rows
 	rename func(string) string // see Commit.Rename
 }
 
 // rows are in the order of their keys, each key once.
-func (b *batch) rows() *stream { return b.stage.rows.stream(b.month) }
+func (b *batch) rows() *stream { return b.from.stream(b.month) }
 
 // sweep tells which rows the batch would hold, if they were there.
 func (b *batch) sweep() *sweep {
