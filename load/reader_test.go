@@ -66,12 +66,30 @@ func readFolder(root string) (states map[string]string, files []string, err erro
 // TestReadersDuringCommits lists and reads all files while hundreds of commits replace them: no key
 // twice, no partition missing, no file that does not parse, no row that was there gone.
 func TestReadersDuringCommits(t *testing.T) {
-	root := t.TempDir()
+	t.Run("an object each", func(t *testing.T) {
+		root, l := newFolder(t)
+		readDuringCommits(t, root, l)
+	})
+	t.Run("several objects each", func(t *testing.T) {
+		root, l := newFolder(t)
+		readDuringCommits(t, root, l.Small(25, 1))
+		if m := manifest(t, l, schemas.PullRequestTasks); len(m.Objects) < 6 {
+			t.Errorf("%d objects", len(m.Objects))
+		}
+	})
+}
+
+func newFolder(t *testing.T) (root string, l *load.Lake) {
+	t.Helper()
+	root = t.TempDir()
 	d, err := load.OpenDirectory(root)
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := load.New(d, nil)
+	return root, load.New(d, nil)
+}
+
+func readDuringCommits(t *testing.T, root string, l *load.Lake) {
 	stop := make(chan struct{})
 	var group sync.WaitGroup
 	reads := 0

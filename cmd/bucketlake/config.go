@@ -36,6 +36,7 @@ type settings struct {
 	TokenURL         string       `envconfig:"BITBUCKET_TOKEN_URL" default:"https://bitbucket.org/site/oauth2/access_token" desc:"address of the token endpoint"`
 	RequestsPerHour  string       `envconfig:"BITBUCKET_REQUESTS_PER_HOUR" default:"1000" desc:"requests that may be spent in any hour; 0: no limit"`
 	LakeURL          string       `envconfig:"LAKE_URL" default:"file://./data/lake" desc:"where the tables are kept"`
+	ObjectSize       string       `envconfig:"PARQUET_OBJECT_MB" default:"256" desc:"size of an object, in MB, from which on new rows of its partition go into another one; raised, it holds for tables that have not landed"`
 	Compression      string       `envconfig:"PARQUET_COMPRESSION" default:"zstd" desc:"of the tables' pages: zstd, or snappy"`
 	StateURL         oauth.Secret `envconfig:"STATE_URL" default:"sqlite://./data/state.db" desc:"database of connections and jobs; or postgres://USER:PASSWORD@HOST:5432/DATABASE, for several workers"`
 	KeysetFile       string       `envconfig:"KEYSET_FILE" default:"./data/keyset.json" desc:"key that seals the tokens; made on first use, keep a copy"`
@@ -74,6 +75,7 @@ type config struct {
 	opsAddr         string
 	batchRows       int
 	compression     load.Compression
+	objectBytes     int64
 	quietEvery      time.Duration
 	snapshotEvery   time.Duration
 	pii             string // keep, hash or drop
@@ -117,6 +119,7 @@ func (s *settings) config() (*config, error) {
 		requestsPerHour: f.number("BITBUCKET_REQUESTS_PER_HOUR", s.RequestsPerHour, 0),
 		batchRows:       f.number("BATCH_ROWS", s.BatchRows, 1),
 		compression:     f.compression("PARQUET_COMPRESSION", s.Compression),
+		objectBytes:     int64(f.number("PARQUET_OBJECT_MB", s.ObjectSize, 1)) << 20,
 		quietEvery:      f.duration("QUIET_EVERY", s.QuietEvery),
 		snapshotEvery:   f.duration("SNAPSHOT_EVERY", s.SnapshotEvery),
 		stories:         f.stories("STORY_PROJECTS", s.StoryProjects),
