@@ -68,12 +68,12 @@ func readFolder(root string) (states map[string]string, files []string, err erro
 func TestReadersDuringCommits(t *testing.T) {
 	t.Run("an object each", func(t *testing.T) {
 		root, l := newFolder(t)
-		readDuringCommits(t, root, l)
+		readDuringCommits(t, root, l, 300)
 	})
 	t.Run("several objects each", func(t *testing.T) {
 		root, l := newFolder(t)
-		readDuringCommits(t, root, l.Small(25, 1))
-		if m := manifest(t, l, schemas.PullRequestTasks); len(m.Objects) < 6 {
+		readDuringCommits(t, root, l.Small(3, 1), 60)
+		if m := manifest(t, l, schemas.PullRequestTasks); len(m.Objects) < 4 {
 			t.Errorf("%d objects", len(m.Objects))
 		}
 	})
@@ -89,7 +89,7 @@ func newFolder(t *testing.T) (root string, l *load.Lake) {
 	return root, load.New(d, nil)
 }
 
-func readDuringCommits(t *testing.T, root string, l *load.Lake) {
+func readDuringCommits(t *testing.T, root string, l *load.Lake, commits int) {
 	stop := make(chan struct{})
 	var group sync.WaitGroup
 	reads := 0
@@ -121,7 +121,7 @@ func readDuringCommits(t *testing.T, root string, l *load.Lake) {
 			reads++
 		}
 	})
-	for i := range 300 / repeat {
+	for i := range commits / repeat {
 		pr := int64(i % 7)
 		r := rows(schemas.PullRequestTasks, modelTask(pr, int64(i%31), fmt.Sprint(i)), modelTask(pr+1, 0, fmt.Sprint(i)))
 		if i%5 == 0 {
@@ -131,7 +131,7 @@ func readDuringCommits(t *testing.T, root string, l *load.Lake) {
 	}
 	close(stop)
 	group.Wait()
-	if reads < 10/repeat {
+	if reads < commits/30/repeat {
 		t.Errorf("the folder was read %d times only", reads)
 	}
 }
