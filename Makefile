@@ -20,23 +20,29 @@ apt = command -v $(1) >/dev/null || { \
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-9s%s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-15s%s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: build
 build: ## bin/bucketlake: one static binary
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/bucketlake ./cmd/bucketlake
 
+# What runs side by side in one process: the worker, its queue and its page.
+sideways = 'Worker|Page|Fleet|Hooks|SpentHour|Stop|Rotated'
+
 .PHONY: test
-test: ## all tests of the module, under the race detector
+test: ## all tests of the module, those of what runs side by side under the race detector
 	@$(call apt,gcc,gcc libc6-dev)
 	@command -v initdb >/dev/null || $(call apt,/usr/lib/postgresql/*/bin/initdb,postgresql)
-	CGO_ENABLED=1 go test -race -timeout 40m ./...
+	@cd .ci/s3 && CGO_ENABLED=0 go tool -n versitygw >/dev/null # built before the tests' time runs
+	CGO_ENABLED=1 go test -race -timeout 40m $$(go list ./... | grep -v '/cmd/bucketlake$$')
+	CGO_ENABLED=1 go test -race -timeout 40m -run $(sideways) ./cmd/bucketlake
+	CGO_ENABLED=0 go test -timeout 40m ./cmd/bucketlake
 
-HISTORIES ?= 400
+HISTORIES ?= 2000
 
 .PHONY: histories
-histories: ## the proof that nothing is lost: HISTORIES (400) lives of a workspace, with crashes and faults
-	TMPDIR=$$([ -d /dev/shm ] && echo /dev/shm || echo /tmp) GOGC=400 go test -count=1 -timeout 10h -run '^Test(Histories|Requests)$$' ./cmd/bucketlake -histories $(HISTORIES)
+histories: ## the proof that nothing is lost: HISTORIES (2000) lives of a workspace, with crashes and faults
+	TMPDIR=$$([ -d /dev/shm ] && echo /dev/shm || echo /tmp) GOGC=400 go test -count=1 -timeout 10h -run '^TestHistories$$' ./cmd/bucketlake -histories $(HISTORIES)
 
 .PHONY: safeguards
 safeguards: ## what the proof is worth: histories until one fails, with each safeguard taken out; by hand
@@ -45,7 +51,7 @@ safeguards: ## what the proof is worth: histories until one fails, with each saf
 .PHONY: lint
 lint: ## golangci-lint, also over the modules of some tests; the rules are in .golangci.yml
 	@$(call apt,g++,g++)
-	for module in . $(interop) $(browser) .ci/kms; do (cd $$module && go mod tidy -diff); done
+	for module in . $(interop) $(browser) .ci/kms .ci/s3 .ci/deploy; do (cd $$module && go mod tidy -diff); done
 	for module in . $(interop) $(browser); do (cd $$module && $(tool) golangci-lint run); done
 
 .PHONY: fmt
@@ -59,10 +65,21 @@ interop: ## connect, sync and read every table with DuckDB and hyparquet
 	cd $(interop)/hyparquet && npm ci --no-audit --no-fund --loglevel=error
 	cd $(interop) && CGO_ENABLED=1 go test -count=1 -v ./...
 
+AXE = bin/axe-core/package/axe.min.js
+
+$(AXE):
+	@$(call apt,npm,npm)
+	mkdir -p bin/axe-core
+	cd bin/axe-core && npm pack --silent axe-core@4.14.1 && tar -xzf axe-core-4.14.1.tgz
+
 .PHONY: browser
-browser: ## walk the worker's page in Chromium; SCREENSHOTS=DIR keeps pictures of it
+browser: $(AXE) ## walk the worker's page in Chromium; SCREENSHOTS=DIR keeps pictures of it
 	@$(call apt,chromium,chromium fonts-dejavu-core)
 	cd $(browser) && CGO_ENABLED=0 go test -count=1 -v ./...
+
+.PHONY: deploy-check
+deploy-check: ## each file of deploy/, by the tool that it is for
+	@.ci/deploy-check
 
 .PHONY: fuzz
 fuzz: ## each fuzz target for FUZZTIME (5s)

@@ -114,7 +114,7 @@ func (k keyset[T]) first(ctx context.Context, bound time.Time, descending bool, 
 // moment reads all rows of one time.
 func (k keyset[T]) moment(ctx context.Context, t time.Time) ([]T, error) {
 	q := k.with(url.Values{"q": {"updated_on >= " + quoted(t) + " AND updated_on <= " + quoted(t)}})
-	values, complete, err := entire(ctx, k.client, k.path, k.pagelen, q, k.id)
+	values, complete, err := entire(ctx, k.client, k.path, k.pagelen, q, 0, k.id)
 	if err == nil && !complete {
 		err = fmt.Errorf("%w: %s", errUnsteady, t.Format(time.RFC3339Nano))
 	}

@@ -84,7 +84,7 @@ func TestAnEmptyListIsBelievedTheSecondTime(t *testing.T) {
 			t.Errorf("%s: complete %v", st.Name, complete)
 		}
 		// A full reading knows nothing of the rows that landed, and so does not trust an empty list.
-		src.Landed = func() int64 { return 3 }
+		src.Landed, src.Full = func() int64 { return 3 }, true
 		chunks, _, err := read(st.Read(t.Context(), src, nil))
 		if err != nil || chunks[1].Complete || !chunks[0].Complete {
 			t.Errorf("%s, in full: %+v, %v", st.Name, chunks, err)
@@ -153,4 +153,22 @@ func moved(uuid string, at time.Time) func(context.Context) ([]extract.Repositor
 
 func changes(all ...extract.PullRequestChange) func(context.Context, time.Time) ([]extract.PullRequestChange, error) {
 	return func(context.Context, time.Time) ([]extract.PullRequestChange, error) { return all, nil }
+}
+
+// TestPermissionsOfAThousandByAThousand has more permissions than are worth an hour's requests: a page tells, and is all.
+func TestPermissionsOfAThousandByAThousand(t *testing.T) {
+	requests := 0
+	src := source(func(w http.ResponseWriter, r *http.Request) {
+		requests++
+		fmt.Fprintf(w, `{"values":[{"user":{"uuid":"{1}"},"repository":{"uuid":"{a}"},"permission":"read"}],"size":1000000,"next":"https://api.example%s?page=2"}`, r.URL.EscapedPath())
+	})
+	src.Now, src.Every = time.Date(2026, 10, 1, 12, 0, 0, 0, time.UTC), time.Hour
+	chunks, cursor, err := read(extract.RepositoryPermissions.Read(t.Context(), src, nil))
+	if err != nil || requests != 1 || len(chunks) != 1 || chunks[0].Withheld == nil || chunks[0].Complete {
+		t.Fatalf("%d requests, %+v, %v", requests, chunks, err)
+	}
+	src.Now = src.Now.Add(time.Minute)
+	if _, _, err := read(extract.RepositoryPermissions.Read(t.Context(), src, cursor)); err != nil || requests != 1 {
+		t.Errorf("a minute later: %d requests, %v", requests, err)
+	}
 }

@@ -309,7 +309,7 @@ func (q *queue) follow(c PullRequestChange, behind bool) {
 func childrenOf[T any](ctx context.Context, src Source, c PullRequestChange, what string, id func(T) string) (Chunk, error) {
 	chunk := Chunk{Parent: bitbucket.Parent{Workspace: src.Workspace, Repository: c.Repository, PullRequest: c.ID, CreatedOn: c.CreatedOn}}
 	path := bitbucket.Path("/repositories/%s/%s/pullrequests/%s/"+what, src.Workspace, c.Repository, fmt.Sprint(c.ID))
-	values, complete, err := entire(ctx, src.Client, path, longest, nil, id)
+	values, complete, err := entire(ctx, src.Client, path, longest, nil, 0, id)
 	if err != nil {
 		return chunk, fmt.Errorf("listing %s of pull request %d of %s: %w", what, c.ID, c.Repository, err)
 	}

@@ -40,7 +40,7 @@ func readPipelineSteps(ctx context.Context, src Source, repo bitbucket.Parent, a
 			}
 			parent := bitbucket.Parent{Workspace: repo.Workspace, Repository: repo.Repository, Pipeline: p.UUID, CreatedOn: p.CreatedOn}
 			path := bitbucket.Path("/repositories/%s/%s/pipelines/%s/steps/", repo.Workspace, repo.Repository, p.UUID)
-			steps, complete, err := entire(ctx, src.Client, path, 50, nil, func(s bitbucket.PipelineStep) string { return s.UUID })
+			steps, complete, err := entire(ctx, src.Client, path, 50, nil, 0, func(s bitbucket.PipelineStep) string { return s.UUID })
 			chunk := Chunk{Parent: parent, Objects: anys(steps), Complete: complete}
 			switch {
 			case leftBehind(err): // it has none any more

@@ -121,7 +121,7 @@ func ofIssues[T any](what string, of func(*T, int64), id func(T) string) func(co
 		var all []any
 		for _, i := range issues {
 			path := bitbucket.Path("/repositories/%s/%s/issues/%s/"+what, repo.Workspace, repo.Repository, fmt.Sprint(i.ID))
-			rows, _, err := entire(ctx, src.Client, path, 100, nil, id)
+			rows, _, err := entire(ctx, src.Client, path, 100, nil, 0, id)
 			if err != nil {
 				return nil, err
 			}

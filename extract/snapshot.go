@@ -33,10 +33,16 @@ type list[T any] struct {
 	// feature that is off.
 	optional bool
 
+	// most is how many rows are worth reading, where that may be more than an hour's requests; 0: any number.
+	most int
+
 	// filled lists are never empty at Bitbucket: one that is empty says that the grant has lost its
 	// reach.
 	filled bool
 }
+
+// errTooLong is a list that would take too many requests each time.
+var errTooLong = errors.New("too long to be read")
 
 // listed is what is remembered of a list.
 type listed struct {
@@ -99,8 +105,8 @@ func (l list[T]) read(ctx context.Context, src Source, parent bitbucket.Parent, 
 		if parent.Repository != "" {
 			segments = append(segments, parent.Repository)
 		}
-		values, complete, err := entire(ctx, src.Client, bitbucket.Path(l.path, segments...), longest, nil, l.id)
-		withheld := l.optional && leftBehind(err)
+		values, complete, err := entire(ctx, src.Client, bitbucket.Path(l.path, segments...), longest, nil, l.most, l.id)
+		withheld := l.optional && leftBehind(err) || errors.Is(err, errTooLong)
 		switch {
 		case withheld:
 			complete = false
@@ -112,7 +118,7 @@ func (l list[T]) read(ctx context.Context, src Source, parent bitbucket.Parent, 
 		case l.filled && src.Landed() > 0:
 			yield(Chunk{}, ErrEmptied)
 			return
-		case !at.Empty && (at.Rows > 0 || at.At.IsZero() && src.Landed() > 0):
+		case !at.Empty && (at.Rows > 0 || src.Full && at.At.IsZero() && src.Landed() > 0):
 			at.Empty, complete = true, false
 		default:
 			at.Rows, at.Empty = 0, false
@@ -126,13 +132,14 @@ func (l list[T]) read(ctx context.Context, src Source, parent bitbucket.Parent, 
 	}
 }
 
-// entire reads a list until it is known to be complete, twice at most.
-func entire[T any](ctx context.Context, c *bitbucket.Client, path string, pagelen int, query url.Values, id func(T) string) (values []T, complete bool, err error) {
-	first, values, err := whole(ctx, c, path, pagelen, query, id)
+// entire reads a list until it is known to be complete, twice at most. One of more rows than most is not read; 0: any
+// number is.
+func entire[T any](ctx context.Context, c *bitbucket.Client, path string, pagelen int, query url.Values, most int, id func(T) string) (values []T, complete bool, err error) {
+	first, values, err := whole(ctx, c, path, pagelen, query, most, id)
 	if err != nil || first.complete {
 		return values, err == nil, err
 	}
-	second, values, err := whole(ctx, c, path, pagelen, query, id)
+	second, values, err := whole(ctx, c, path, pagelen, query, most, id)
 	if err != nil {
 		return nil, false, err
 	}
@@ -148,7 +155,7 @@ type reading struct {
 
 // whole reads all pages of a list, each row once. It is complete if Bitbucket said the same size on
 // every page, and as many rows came, or if there is but one page.
-func whole[T any](ctx context.Context, c *bitbucket.Client, path string, pagelen int, query url.Values, id func(T) string) (reading, []T, error) {
+func whole[T any](ctx context.Context, c *bitbucket.Client, path string, pagelen int, query url.Values, most int, id func(T) string) (reading, []T, error) {
 	r := reading{seen: map[string]bool{}, unsized: true}
 	var values []T
 	steady, size, pages := true, -1, 0
@@ -159,7 +166,9 @@ func whole[T any](ctx context.Context, c *bitbucket.Client, path string, pagelen
 		pages++
 		if page.Size != nil {
 			steady = steady && (size < 0 || size == *page.Size)
-			size, r.unsized = *page.Size, false
+			if size, r.unsized = *page.Size, false; most > 0 && size > most {
+				return r, nil, fmt.Errorf("listing %s: %w: %d rows, %d requests each time", path, errTooLong, size, (size+pagelen-1)/pagelen)
+			}
 		}
 		for _, v := range page.Values {
 			if key := id(v); key == "" || !r.seen[key] {

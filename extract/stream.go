@@ -76,6 +76,9 @@ type Source struct {
 	PerHour  int // requests that may be spent in an hour; 0: no limit
 	patience time.Duration
 
+	// Full says that everything is read again: rows have landed of which the cursor knows nothing.
+	Full bool
+
 	// Landed returns how many rows that are not deleted the stream's table holds.
 	Landed func() int64
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -100,10 +101,12 @@ func change() schemas.Rows {
 
 // TestCrashAnywhere lets the store fail at each of its calls, in the first commit of a table and in
 // a later one, and runs the commit again.
-func TestCrashAnywhere(t *testing.T) {
+func TestCrashAnywhere(t *testing.T) { eachStore(t, testCrashAnywhere) }
+
+func testCrashAnywhere(t *testing.T, open func(testing.TB) load.Store) {
 	for _, first := range []bool{true, false} {
-		start := func(t *testing.T) (*load.Directory, *follower) {
-			d, f := openDirectory(t), &follower{}
+		start := func(t *testing.T) (load.Store, *follower) {
+			d, f := open(t), &follower{}
 			if !first {
 				commit(t, load.New(d, nil), 0, base())
 				f.follow(t, load.New(d, nil))
@@ -122,6 +125,7 @@ func TestCrashAnywhere(t *testing.T) {
 				t.Run(fmt.Sprintf("first=%t,n=%d,after=%t", first, n, after), func(t *testing.T) {
 					d, f := start(t)
 					crash(t, d, n, after)
+					verify(t, d, true)
 					f.follow(t, load.New(d, nil))
 					commit(t, load.New(d, nil), 2, change())
 					got := scan[schemas.PullRequestTask](t, load.New(d, nil), schemas.PullRequestTasks, load.ScanOptions{})
@@ -129,6 +133,7 @@ func TestCrashAnywhere(t *testing.T) {
 						t.Errorf("(-uninterrupted +interrupted):\n%s", diff)
 					}
 					f.check(t, load.New(d, nil))
+					verify(t, d, false)
 					if m := manifest(t, load.New(d, nil), schemas.PullRequestTasks); string(m.Cursor) != "2" {
 						t.Errorf("cursor %s", m.Cursor)
 					}
@@ -147,7 +152,7 @@ var (
 
 // crash commits the change with the cursor 1 to a store that fails, and checks that the cursor has
 // not passed the rows.
-func crash(t *testing.T, d *load.Directory, n int, after bool) {
+func crash(t *testing.T, d load.Store, n int, after bool) {
 	t.Helper()
 	l := load.New(&crashing{Store: d, n: n, after: after}, nil)
 	_, err := l.Commit(t.Context(), load.Commit{Workspace: "acme", Rows: change(), At: at(1), Cursor: []byte("1")})
@@ -169,12 +174,38 @@ func crash(t *testing.T, d *load.Directory, n int, after bool) {
 	}
 }
 
+// verify makes sure that nothing needs a person, that nothing is there but the table's objects and the manifest, and,
+// unless a commit was cut off just now, that each of them is the one that was committed.
+func verify(t *testing.T, d load.Store, cutOff bool) {
+	t.Helper()
+	for f, err := range load.New(d, nil).Verify(t.Context(), schemas.PullRequestTasks, "acme", noon.AddDate(100, 0, 0)) {
+		if err != nil || f.Kind != load.Ahead || !cutOff {
+			t.Errorf("found %+v, %v", f, err)
+		}
+	}
+	names, err := d.List(t.Context(), ".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		switch name {
+		case "_bucketlake/lock", "_bucketlake/guard", "_bucketlake/workspace=acme/pull_request_tasks.json":
+		default:
+			if !strings.HasPrefix(name, "pull_request_tasks/workspace=acme/month=") || !strings.HasSuffix(name, "/data.parquet") {
+				t.Errorf("%s is left", name)
+			}
+		}
+	}
+}
+
 // A commit that was interrupted may be followed by another one first. What the clock passed in the
 // meantime is still shown to those who follow it.
-func TestCrashFollowedByAnotherCommit(t *testing.T) {
+func TestCrashFollowedByAnotherCommit(t *testing.T) { eachStore(t, testCrashFollowedByAnotherCommit) }
+
+func testCrashFollowedByAnotherCommit(t *testing.T, open func(testing.TB) load.Store) {
 	for n := 1; n <= 9; n++ {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
-			d, f := openDirectory(t), &follower{}
+			d, f := open(t), &follower{}
 			l := load.New(d, nil)
 			commit(t, l, 0, base())
 			f.follow(t, l)
@@ -193,8 +224,10 @@ func TestCrashFollowedByAnotherCommit(t *testing.T) {
 	}
 }
 
-func TestTwoWriters(t *testing.T) {
-	d := openDirectory(t)
+func TestTwoWriters(t *testing.T) { eachStore(t, testTwoWriters) }
+
+func testTwoWriters(t *testing.T, open func(testing.TB) load.Store) {
+	d := open(t)
 	l := load.New(d, nil)
 	commit(t, l, 0, base())
 	f := &follower{}
@@ -261,7 +294,11 @@ func (b *between) Put(ctx context.Context, name string, body io.ReadSeeker, matc
 // TestCompleteAfterAFirstCommitThatCrashed lets a table's very first commit end between its object and
 // its manifest, which then knows of no object. What is gone by the next commit is gone from it, too.
 func TestCompleteAfterAFirstCommitThatCrashed(t *testing.T) {
-	d := openDirectory(t)
+	eachStore(t, testCompleteAfterAFirstCommitThatCrashed)
+}
+
+func testCompleteAfterAFirstCommitThatCrashed(t *testing.T, open func(testing.TB) load.Store) {
+	d := open(t)
 	for _, table := range []*schemas.Table{schemas.Members, schemas.StoryActivities} {
 		row := func(name string) any {
 			if table.Derived {

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"syscall"
 	"time"
 
@@ -189,11 +190,12 @@ func (d *Directory) List(ctx context.Context, folder string) ([]string, error) {
 		names = append(names, filepath.ToSlash(name))
 		return err
 	})
+	slices.Sort(names) // a folder's names stand behind those that it is the beginning of
 	return names, err
 }
 
 // Remove implements Store.
-func (d *Directory) Remove(ctx context.Context, name string) error {
+func (d *Directory) Remove(ctx context.Context, name, match string) error {
 	if !fs.ValidPath(name) || name == "." {
 		return fmt.Errorf("removing %q: %w", name, fs.ErrInvalid)
 	}
@@ -202,6 +204,14 @@ func (d *Directory) Remove(ctx context.Context, name string) error {
 		return err
 	}
 	defer unlock()
+	switch present, err := d.etag(ctx, name); {
+	case err != nil:
+		return err
+	case present == "":
+		return nil
+	case present != match:
+		return fmt.Errorf("removing %s: %w", d.path(name), ErrConflict)
+	}
 	if err := os.Remove(d.path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return d.explain(err)
 	}

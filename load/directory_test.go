@@ -14,14 +14,15 @@ import (
 	"github.com/gofrs/flock"
 
 	"bucketlake/load"
+	"bucketlake/load/loadtest"
 )
 
 func TestDirectory(t *testing.T) {
-	testStore(t, func(t testing.TB) load.Store { return openDirectory(t) })
+	loadtest.TestStore(t, func(t testing.TB) load.Store { return openDirectory(t) })
 }
 
 func TestDirectoryInAStrangePlace(t *testing.T) {
-	testStore(t, func(t testing.TB) load.Store {
+	loadtest.TestStore(t, func(t testing.TB) load.Store {
 		d, err := load.OpenDirectory(filepath.Join(t.TempDir(), "new", "ein Ordner für 湖 & more=1"))
 		if err != nil {
 			t.Fatal(err)
@@ -41,12 +42,12 @@ func TestDirectoryIsShared(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	etag := put(t, one, "x", "one", "")
+	etag := loadtest.Put(t, one, "x", "one", "")
 	if _, err := two.Put(t.Context(), "x", strings.NewReader("two"), ""); !errors.Is(err, load.ErrConflict) {
 		t.Errorf("got %v", err)
 	}
-	put(t, two, "x", "two", etag)
-	if got, _ := get(t, one, "x"); got != "two" {
+	loadtest.Put(t, two, "x", "two", etag)
+	if got, _ := loadtest.Get(t, one, "x"); got != "two" {
 		t.Errorf("there is %q", got)
 	}
 }
@@ -69,7 +70,7 @@ func TestDirectoryWaitsForTheLock(t *testing.T) {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	put(t, d, "x", "x", "")
+	loadtest.Put(t, d, "x", "x", "")
 }
 
 func TestDirectoryLeavesNothingBehind(t *testing.T) {
@@ -78,11 +79,11 @@ func TestDirectoryLeavesNothingBehind(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	put(t, d, "x", "one", "")
+	loadtest.Put(t, d, "x", "one", "")
 	if _, err := d.Put(t.Context(), "x", strings.NewReader("two"), ""); err == nil {
 		t.Error("put without a match")
 	}
-	if _, err := d.Put(t.Context(), "x", failingBody{errBroken}, ""); err == nil {
+	if _, err := d.Put(t.Context(), "x", failingBody{errors.New("broken")}, ""); err == nil {
 		t.Error("put a broken body")
 	}
 	entries, err := os.ReadDir(filepath.Join(root, "_bucketlake", "tmp"))

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"bucketlake/load"
+	"bucketlake/load/loadtest"
 	"bucketlake/schemas"
 )
 
@@ -22,6 +23,12 @@ func openDirectory(t testing.TB) *load.Directory {
 		t.Fatal(err)
 	}
 	return d
+}
+
+// eachStore runs a test on a directory and on S3. Each call of open gives an empty store.
+func eachStore(t *testing.T, test func(t *testing.T, open func(testing.TB) load.Store)) {
+	t.Run("directory", func(t *testing.T) { test(t, func(t testing.TB) load.Store { return openDirectory(t) }) })
+	t.Run("S3", func(t *testing.T) { test(t, func(t testing.TB) load.Store { return loadtest.NewBucket(t).Open(t) }) })
 }
 
 func newLake(t testing.TB) *load.Lake { return load.New(openDirectory(t), nil) }

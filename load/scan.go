@@ -128,26 +128,9 @@ func newScan(t *schemas.Table, o ScanOptions) (*scan, error) {
 
 func (l *Lake) scanObject(ctx context.Context, s *scan, name string) iter.Seq2[reflect.Value, error] {
 	return func(yield func(reflect.Value, error) bool) {
-		fail := func(err error) { yield(reflect.Value{}, err) }
-		o, err := l.store.Open(ctx, name)
-		if err != nil {
-			fail(err)
-			return
-		}
-		defer o.Close()
-		r, err := newReader(s.layout, o)
-		if err != nil {
-			fail(err)
-			return
-		}
-		groups, err := s.groups(r)
-		if err != nil {
-			fail(err)
-			return
-		}
-		for b, err := range r.blocks(ctx, groups, s.read) {
+		for b, err := range l.blocks(ctx, s, name) {
 			if err != nil {
-				fail(err)
+				yield(reflect.Value{}, err)
 				return
 			}
 			rows := s.decode(b)

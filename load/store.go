@@ -19,7 +19,8 @@ type Store interface {
 
 	// Put writes an object, if what is there has the etag match; an empty match says that nothing
 	// must be there. It returns the new etag. Where the condition does not hold the error is
-	// ErrConflict and nothing was written. After any other error the outcome is unknown: the object
+	// ErrConflict and nothing was written; or it was, the answer got lost, and another writer that
+	// has seen it has replaced it since. After any other error the outcome is unknown: the object
 	// may be the old one or the new one.
 	//
 	// The body is read from its start, and may be read again from there for another attempt.
@@ -28,8 +29,9 @@ type Store interface {
 	// List returns the names of the objects below a folder, in order.
 	List(ctx context.Context, folder string) ([]string, error)
 
-	// Remove removes an object. That it is not there is no error.
-	Remove(ctx context.Context, name string) error
+	// Remove removes an object, if it has the etag match. That it is not there is no error; that another one is there is
+	// ErrConflict.
+	Remove(ctx context.Context, name, match string) error
 }
 
 // An Object is one version of an object, open for reading.

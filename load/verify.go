@@ -17,11 +17,12 @@ import (
 // FindingKind says what is the matter with an object.
 type FindingKind string
 
-// The kinds of findings. Ahead and Orphan lose nothing; the others are faults.
+// The kinds of findings. Ahead, Orphan and Unfinished lose nothing; the others are faults.
 const (
 	Missing    FindingKind = "missing"    // the manifest names it, and it is not there
 	Ahead      FindingKind = "ahead"      // it is not the one that was committed: a commit was cut off, which the next sync heals, or another program wrote it
 	Orphan     FindingKind = "orphan"     // no table has an object of that name
+	Unfinished FindingKind = "unfinished" // parts of it were sent by a process that was killed; readers don't see them
 	Damaged    FindingKind = "damaged"    // it can't be read as what it is, or its rows are not in the order of unique keys
 	Miscounted FindingKind = "miscounted" // its rows are not as many as were committed
 	Misplaced  FindingKind = "misplaced"  // it has rows of another partition
@@ -36,11 +37,12 @@ type Finding struct {
 }
 
 // Fault reports whether a finding needs a person.
-func (f Finding) Fault() bool { return f.Kind != Ahead && f.Kind != Orphan }
+func (f Finding) Fault() bool { return f.Kind != Ahead && f.Kind != Orphan && f.Kind != Unfinished }
 
 // Verify compares the objects of a table of a workspace with its manifest, and reads all their keys. It changes nothing,
-// and may run beside a sync: what that commits meanwhile may show as ahead.
-func (l *Lake) Verify(ctx context.Context, t *schemas.Table, workspace string) iter.Seq2[Finding, error] {
+// and may run beside a sync: what that commits meanwhile may show as ahead. Uploads that were begun before the time left
+// are taken for those of processes that were killed.
+func (l *Lake) Verify(ctx context.Context, t *schemas.Table, workspace string, left time.Time) iter.Seq2[Finding, error] {
 	return func(yield func(Finding, error) bool) {
 		if err := checkWorkspace(workspace); err != nil {
 			yield(Finding{}, err)
@@ -71,16 +73,42 @@ func (l *Lake) Verify(ctx context.Context, t *schemas.Table, workspace string) i
 				return
 			}
 		}
-		l.strangers(ctx, t, m, yield)
+		if l.strangers(ctx, t, m, yield) {
+			l.unfinished(ctx, t, workspace, left, yield)
+		}
 	}
 }
 
-// strangers finds the objects that the manifest does not name.
-func (l *Lake) strangers(ctx context.Context, t *schemas.Table, m *Manifest, yield func(Finding, error) bool) {
-	names, err := l.store.List(ctx, folder(t, m.Workspace))
+// partly is a store in which writes can be left half done.
+type partly interface {
+	Unfinished(ctx context.Context, folder string, before time.Time) ([]Upload, error)
+	Abandon(ctx context.Context, uploads []Upload) error
+}
+
+// unfinished finds what was left of uploads.
+func (l *Lake) unfinished(ctx context.Context, t *schemas.Table, workspace string, left time.Time, yield func(Finding, error) bool) {
+	store, ok := l.store.(partly)
+	if !ok {
+		return
+	}
+	uploads, err := store.Unfinished(ctx, folder(t, workspace), left)
 	if err != nil {
 		yield(Finding{}, err)
 		return
+	}
+	for _, u := range uploads {
+		if !yield(Finding{Unfinished, u.Name, "an upload of it began at " + u.Begun.UTC().Format(time.DateTime) + " and never ended; its parts cost money"}, nil) {
+			return
+		}
+	}
+}
+
+// strangers finds the objects that the manifest does not name, and reports whether to go on.
+func (l *Lake) strangers(ctx context.Context, t *schemas.Table, m *Manifest, yield func(Finding, error) bool) bool {
+	names, err := l.store.List(ctx, folder(t, m.Workspace))
+	if err != nil {
+		yield(Finding{}, err)
+		return false
 	}
 	known := map[string]bool{}
 	for _, o := range m.Objects {
@@ -95,9 +123,10 @@ func (l *Lake) strangers(ctx context.Context, t *schemas.Table, m *Manifest, yie
 			f = Finding{Ahead, name, "it was never committed: a commit was cut off, and the next sync of its rows takes it up"}
 		}
 		if !yield(f, nil) {
-			return
+			return false
 		}
 	}
+	return true
 }
 
 // verifyObject looks at one object; the zero Finding says that it is as it was committed.
@@ -179,19 +208,45 @@ func (l *layout) checkMonth(b block, month string) error {
 	return nil
 }
 
-// RemoveOrphans removes the objects that Verify found to be orphans, and returns their names.
-func (l *Lake) RemoveOrphans(ctx context.Context, t *schemas.Table, workspace string) (removed []string, err error) {
-	for f, err := range l.Verify(ctx, t, workspace) {
+// RemoveOrphans removes what Verify found to be orphans or unfinished, and returns the names.
+func (l *Lake) RemoveOrphans(ctx context.Context, t *schemas.Table, workspace string, left time.Time) (removed []string, err error) {
+	for f, err := range l.Verify(ctx, t, workspace, left) {
 		if err != nil {
 			return removed, err
 		}
 		if f.Kind != Orphan {
 			continue
 		}
-		if err := l.store.Remove(ctx, f.Object); err != nil {
+		if err := l.remove(ctx, f.Object); err != nil {
 			return removed, fmt.Errorf("removing %s: %w", f.Object, err)
 		}
 		removed = append(removed, f.Object)
 	}
-	return removed, nil
+	store, ok := l.store.(partly)
+	if !ok {
+		return removed, nil
+	}
+	uploads, err := store.Unfinished(ctx, folder(t, workspace), left)
+	if err == nil {
+		err = store.Abandon(ctx, uploads)
+	}
+	for _, u := range uploads {
+		if err == nil {
+			removed = append(removed, u.Name)
+		}
+	}
+	return removed, err
+}
+
+// remove removes an object as it stands: one that somebody writes in its place meanwhile stays.
+func (l *Lake) remove(ctx context.Context, name string) error {
+	o, err := l.store.Open(ctx, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer o.Close()
+	return l.store.Remove(ctx, name, o.ETag())
 }

@@ -9,5 +9,5 @@ type RepositoryPermission struct {
 }
 
 // RepositoryPermissions is the table of RepositoryPermission.
-var RepositoryPermissions = table[RepositoryPermission]("repository_permissions", 1, "", "What one account may do in one repository. Bitbucket shows it to administrators of the workspace only.").
+var RepositoryPermissions = table[RepositoryPermission]("repository_permissions", 1, "", "What one account may do in one repository. Bitbucket shows it to administrators of the workspace only; where there are more than 10,000 it is not read.").
 	from("/workspaces/{workspace}/permissions/repositories")

@@ -23,7 +23,7 @@ type Table struct {
 	Name    string
 	Version int    // of the schema; columns may be added within one version, never changed or removed
 	Doc     string // what one row is
-	From    string // where rows come from: endpoints of the API, or the tables that they are computed from
+	From    string // where rows come from: endpoints of the API, or the tables that they are computed from; or what, in brackets
 	Columns []Column
 	Key     []int // indexes into Columns of what makes a row unique within a workspace, in sort order
 

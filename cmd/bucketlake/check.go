@@ -25,8 +25,9 @@ func checkCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "check", Short: "Try everything that a sync needs, and say what to mend", Args: cobra.NoArgs,
 		Long: `Try the settings, the lake, the state database, the keyset, the OAuth consumers, the clock, and each connection's grant
-and permissions. A file is written to the lake and removed again; the state database and the keyset are made where there
-are none; a token that is about to expire is refreshed. It spends one request of the hour for each connection.
+and permissions. A file is written to the lake and removed again; in a bucket it is tried as well whether conditional
+writes hold, with an object that stays. The state database and the keyset are made where there are none; a token that is
+about to expire is refreshed. It spends one request of the hour for each connection.
 
 Exit code 0: nothing stands in the way of a sync. 1: something does; each line that failed says what to do.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -91,10 +92,13 @@ func (c *checks) note(name, format string, args ...any) {
 func (c *checks) run(ctx context.Context, stderr io.Writer) {
 	config, err := readConfig()
 	c.add("settings", err, "without contradictions")
-	var directory *load.Directory
-	if config.lake != "" {
-		directory, err = load.OpenDirectory(config.lake)
+	var store load.Store
+	if config.lake != (load.Place{}) {
+		store, err = config.lake.Check(ctx)
 		c.add("lake", err, "%s can be read and written", config.lake)
+	}
+	if config.lake.S3.Unguarded {
+		c.note("lake", "LAKE_UNGUARDED is set: where two bucketlakes write, one overwrites what the other wrote")
 	}
 	db, err := state.Open(ctx, config.stateURL.Reveal())
 	if !c.add("state database", err, "can be read and written") {
@@ -105,7 +109,7 @@ func (c *checks) run(ctx context.Context, stderr io.Writer) {
 		_ = db.Close()
 		return
 	}
-	a := newApp(config, newLogger(config, stderr), stderr, db, keys, directory)
+	a := newApp(config, newLogger(config, stderr), stderr, db, keys, store)
 	defer a.close()
 	a.tokens.Pauses = a.tokens.Pauses[:2] // a person is waiting
 	a.checkConsumers(ctx, c)

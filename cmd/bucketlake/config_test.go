@@ -27,7 +27,7 @@ func TestDefaultSettings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.apiURL != "https://api.bitbucket.org/2.0" || c.requestsPerHour != 1000 || c.lake != "data/lake" || c.logLevel != slog.LevelInfo ||
+	if c.apiURL != "https://api.bitbucket.org/2.0" || c.requestsPerHour != 1000 || c.lake.Directory != "data/lake" || c.logLevel != slog.LevelInfo ||
 		c.publicURL != "http://127.0.0.1:8080" {
 		t.Errorf("got %+v", c.apiURL)
 	}

@@ -16,6 +16,7 @@ import (
 	"bucketlake/extract/bitbucket/bitbuckettest"
 	"bucketlake/extract/oauth"
 	"bucketlake/extract/state"
+	"bucketlake/load/loadtest"
 )
 
 // file writes a file that only its owner can read.
@@ -68,6 +69,14 @@ func TestCheck(t *testing.T) {
 			i.connect(t, "--yes")
 		}, 0, []string{"note    workspace acme", "pull_requests is not read: the grant lacks a permission: tick Pull requests: Read"}},
 		"the lake": {func(_ *testing.T, i *install) { i.set("LAKE_URL", "file:///proc/lake") }, exitFailed, []string{"FAILED  lake", "/proc/lake"}},
+		"the bucket": {func(t *testing.T, i *install) { i.onS3(t); i.set("LAKE_URL", "s3://nowhere") }, exitFailed, []string{
+			"FAILED  lake", "there is no bucket nowhere: make it, or correct LAKE_URL",
+		}},
+		"a bucket without conditions": {carelessly, exitFailed, []string{"FAILED  lake", "it does not keep conditional writes", "LAKE_UNGUARDED=true"}},
+		"a bucket without conditions, and nobody else": {func(t *testing.T, i *install) {
+			carelessly(t, i)
+			i.set("LAKE_UNGUARDED", "true")
+		}, 0, []string{"ok      lake", "note    lake", "LAKE_UNGUARDED is set"}},
 		"the settings": {func(_ *testing.T, i *install) { i.set("SYNC_SCHEDULE", "never"); i.set("LOG_LEVEL", "loud") }, exitFailed, []string{
 			"FAILED  settings", "SYNC_SCHEDULE", "LOG_LEVEL", "ok      workspace acme",
 		}},
@@ -103,6 +112,13 @@ func TestCheck(t *testing.T) {
 			}
 		})
 	}
+}
+
+// carelessly puts the lake into a bucket whose server passes over conditions.
+func carelessly(t *testing.T, i *install) {
+	i.onS3(t)
+	loadtest.Careless(t, i.bucket, func(*http.Request) bool { return true })
+	i.set("AWS_ENDPOINT_URL_S3", i.bucket.URL)
 }
 
 func TestDisconnect(t *testing.T) {

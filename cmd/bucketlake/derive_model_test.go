@@ -250,7 +250,9 @@ func (o over) List(ctx context.Context, folder string) ([]string, error) {
 	return o.of(folder).List(ctx, folder)
 }
 
-func (o over) Remove(ctx context.Context, name string) error { return o.of(name).Remove(ctx, name) }
+func (o over) Remove(ctx context.Context, name, match string) error {
+	return o.of(name).Remove(ctx, name, match)
+}
 
 func (o over) of(name string) load.Store {
 	table, _, _ := strings.Cut(name, "/")

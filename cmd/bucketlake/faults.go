@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/url"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -146,13 +145,29 @@ func (f *faults) consumers(file string) []oauth.Consumer {
 	return all
 }
 
-func (f *faults) lake(value string) string {
-	path, ok := strings.CutPrefix(value, "file://")
-	if !ok || path == "" {
-		f.add("LAKE_URL=%s: this version lands in a directory: set it to file:// and a path, such as file://./data/lake", value)
-		return ""
+// lake reads where the lake is; nowhere, if that can't be told.
+func (f *faults) lake(s *settings) load.Place {
+	place, err := load.ParsePlace(s.LakeURL)
+	if err != nil {
+		f.add("LAKE_URL=%w", err)
 	}
-	return filepath.Clean(path)
+	encryption, err := load.ParseEncryption(s.LakeEncryption)
+	if err != nil {
+		f.add("LAKE_ENCRYPTION=%s %w", s.LakeEncryption, err)
+	}
+	pathStyle, unguarded := f.truth("LAKE_PATH_STYLE", s.LakePathStyle), f.truth("LAKE_UNGUARDED", s.LakeUnguarded)
+	if place.S3.Bucket != "" {
+		place.S3.Encryption, place.S3.PathStyle, place.S3.Unguarded = encryption, pathStyle, unguarded
+	}
+	return place
+}
+
+func (f *faults) truth(name, value string) bool {
+	b, err := strconv.ParseBool(value)
+	if err != nil {
+		f.add("%s=%s is neither true nor false: set it to one of them", name, value)
+	}
+	return b
 }
 
 func (f *faults) schedule(value string) cron.Schedule {

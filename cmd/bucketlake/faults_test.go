@@ -59,6 +59,15 @@ func TestBadInput(t *testing.T) {
 			[]string{"sync"},
 			[]string{"BITBUCKET_TOKEN_URL is not an https address"},
 		},
+		"a lake in S3 that is not said rightly": {
+			func(_ *testing.T, i *install) {
+				i.set("LAKE_URL", "s3://bucket/a//b")
+				i.set("LAKE_ENCRYPTION", "rot13")
+				i.set("LAKE_PATH_STYLE", "perhaps")
+			},
+			[]string{"sync"},
+			[]string{"LAKE_URL=s3://bucket/a//b has a prefix that is no plain path", "LAKE_ENCRYPTION=rot13 is not known: set it to sse-s3", "LAKE_PATH_STYLE=perhaps is neither true nor false"},
+		},
 		"a lake that is a file": {
 			func(t *testing.T, i *install) { i.set("LAKE_URL", "file://"+file(t, "not a lake")) },
 			[]string{"sync"},

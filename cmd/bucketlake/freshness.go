@@ -15,15 +15,19 @@ import (
 func (s *syncer) freshness(ctx context.Context, at time.Time) []streamRun {
 	run := streamRun{Stream: schemas.FreshnessTable.Name}
 	start := time.Now()
-	rows, err := s.standings(ctx)
-	if err == nil {
+	err := besideOthers(ctx, func() error {
+		rows, err := s.standings(ctx)
+		if err != nil {
+			return err
+		}
 		ctx, cancel := outlive(ctx)
 		defer cancel()
 		run.Landed, err = s.lake.Commit(ctx, load.Commit{
 			Workspace: s.workspace, At: at,
 			Rows: schemas.Rows{Table: schemas.FreshnessTable, Rows: rows, Complete: []schemas.Scope{{}}},
 		})
-	}
+		return err
+	})
 	if err != nil {
 		run.Err = fmt.Errorf("%w: telling how fresh the tables are: %w", errLake, err)
 	}

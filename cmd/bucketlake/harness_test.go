@@ -23,6 +23,7 @@ import (
 	"bucketlake/extract/bitbucket/bitbuckettest"
 	"bucketlake/extract/state/statetest"
 	"bucketlake/load"
+	"bucketlake/load/loadtest"
 	"bucketlake/schemas"
 )
 
@@ -68,7 +69,8 @@ type install struct {
 	dir       string
 	bitbucket *bitbuckettest.Bitbucket
 	env       []string
-	self      bool // start the test binary
+	self      bool             // start the test binary
+	bucket    *loadtest.Bucket // with the lake; nil: it is in a directory
 }
 
 func newInstall(t *testing.T, opts bitbuckettest.Options) *install {
@@ -103,6 +105,7 @@ func newInstall(t *testing.T, opts bitbuckettest.Options) *install {
 // use puts the lake and the state into a folder of their own.
 func (i *install) use(name string) {
 	dir := filepath.Join(i.dir, name)
+	i.bucket = nil
 	i.set("LAKE_URL", "file://"+filepath.Join(dir, "lake"))
 	i.set("STATE_URL", "sqlite://"+filepath.Join(dir, "state.db"))
 	i.set("KEYSET_FILE", filepath.Join(dir, "keyset.json"))
@@ -207,11 +210,26 @@ func (i *install) sync(t *testing.T, args ...string) runJSON {
 
 func (i *install) lake(t *testing.T) *load.Lake {
 	t.Helper()
+	if i.bucket != nil {
+		return load.New(i.bucket.Open(t), nil)
+	}
 	store, err := load.OpenDirectory(strings.TrimPrefix(i.get("LAKE_URL"), "file://"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return load.New(store, nil)
+}
+
+// onS3 puts the lake into a new bucket, until the next use.
+func (i *install) onS3(t *testing.T) {
+	t.Helper()
+	i.bucket = loadtest.NewBucket(t)
+	i.set("LAKE_URL", i.bucket.LakeURL())
+	i.set("LAKE_PATH_STYLE", "true")
+	for _, e := range i.bucket.Environment() {
+		name, value, _ := strings.Cut(e, "=")
+		i.set(name, value)
+	}
 }
 
 // retired are the tables of what Bitbucket has removed: the simulation shows nothing of it.
@@ -234,7 +252,7 @@ type truth struct {
 func (i *install) truth(t *testing.T) truth { return truth{i.bitbucket, i.lake(t)} }
 
 // aboutTheSync are the tables that tell when something was read: that differs from run to run.
-var aboutTheSync = []*schemas.Table{schemas.FreshnessTable}
+var aboutTheSync = []*schemas.Table{schemas.FreshnessTable, schemas.SyncRuns}
 
 // tables reads every table but those about the sync: the rows that are not deleted, as text without the time of landing,
 // sorted.

@@ -213,9 +213,12 @@ func (m *memoryStore) List(_ context.Context, folder string) ([]string, error) {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(m.objects)), func(name string) bool { return !strings.HasPrefix(name, folder+"/") }), nil
 }
 
-func (m *memoryStore) Remove(_ context.Context, name string) error {
+func (m *memoryStore) Remove(_ context.Context, name, match string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if data, ok := m.objects[name]; ok && etagOf(data) != match {
+		return load.ErrConflict
+	}
 	delete(m.objects, name)
 	return nil
 }

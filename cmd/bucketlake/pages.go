@@ -10,7 +10,9 @@ import (
 
 	"github.com/riverqueue/river/rivertype"
 
+	"bucketlake/cmd/bucketlake/metrics"
 	"bucketlake/cmd/bucketlake/status"
+	reports "bucketlake/cmd/bucketlake/usage"
 	"bucketlake/cmd/bucketlake/web"
 	"bucketlake/extract/oauth"
 	"bucketlake/extract/state"
@@ -47,6 +49,10 @@ func (a *app) servePages(ctx context.Context, insert insertFunc) (stop func(), e
 			stop()
 			return nil, fmt.Errorf("serving OPS_ADDR=%s: %w: set it to a free address, or to - for none", a.config.opsAddr, err)
 		}
+		a.metrics.Watch(metrics.Standing{
+			Connections: func(ctx context.Context) ([]status.Connection, error) { return a.status().Read(ctx, time.Now()) },
+			Queue:       a.waiting,
+		})
 		stops = append(stops, serve(ops, opsHandler(a)))
 	}
 	return stop, nil
@@ -72,9 +78,24 @@ func (a *app) page(listening string, insert insertFunc) (page http.Handler, publ
 		},
 		Disconnect: func(ctx context.Context, id string) error { return a.store.Disconnect(ctx, id, "somebody on the page") },
 		Maker:      a.maker(), Consumers: consumers,
+		Usage: reports.New(a.lake, a.shownNames), Workspaces: a.workspaces, Lake: a.config.lake.String(),
 		PublicURL: public, Listening: listening, Password: a.config.webPassword, Log: a.log,
 	})
 	return page, public
+}
+
+// workspaces lists those that are, or were, connected.
+func (a *app) workspaces(ctx context.Context) ([]string, error) {
+	connections, err := a.store.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, c := range connections {
+		names = append(names, c.Workspace)
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
 }
 
 const (

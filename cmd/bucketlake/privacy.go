@@ -51,6 +51,25 @@ func openPrivacy(mode string, file privacyFile, landed map[string][]string) (tra
 	return transform.Privacy{}, nil
 }
 
+// shownNames says what the page shows of names, however they have landed. Where the key that hashes them is not to be
+// had, it shows none: to make one is up to a sync.
+func (a *app) shownNames() (transform.Privacy, error) {
+	switch a.config.pii {
+	case "drop":
+		return transform.Privacy{Drop: true}, nil
+	case "hash":
+		keys, err := a.config.piiKeyFile.read()
+		if errors.Is(err, fs.ErrNotExist) {
+			return transform.Privacy{Drop: true}, nil
+		}
+		if err != nil {
+			return transform.Privacy{}, fmt.Errorf("opening the keys that hash names (PII_KEY_FILE): %w", err)
+		}
+		return transform.Privacy{Key: keys[0]}, nil
+	}
+	return transform.Privacy{}, nil
+}
+
 // hashedBefore returns a form of hashes that have landed, if there is one.
 func hashedBefore(landed map[string][]string) string {
 	for _, forms := range landed {

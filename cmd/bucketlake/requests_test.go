@@ -22,7 +22,7 @@ var (
 // small workspace, and a bound.
 func TestRequests(t *testing.T) {
 	if underRace {
-		t.Skip("requests are counted by make histories")
+		t.Skip("requests are counted without the race detector")
 	}
 	if *requestRepositories == "" {
 		s := countRequests(t, 20, 10, 1)

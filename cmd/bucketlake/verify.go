@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -24,8 +25,9 @@ func verifyCommand() *cobra.Command {
 		Long: `Compare what lies in the lake with what was committed: every object is there, is the one that was committed, can be read,
 has its rows in the order of unique keys and in their partition. Nothing is changed, and nothing asked of Bitbucket.
 
-With --requests, so many requests are spent to compare numbers: members, projects and repositories, and in repositories
-drawn at random the pull requests and the branches. What changed since the last sync shows as a difference, too.
+With --requests, so many requests are spent to compare numbers and rows with Bitbucket: members, projects and repositories,
+and in repositories drawn at random the pull requests and the branches, of each list the first page. What changed since the
+last sync shows as a difference, too.
 
 Exit code 0: all agrees. 1: something needs you; each finding says what to do.`,
 		RunE: withApp(needs{}, func(ctx context.Context, cmd *cobra.Command, a *app) error {
@@ -50,8 +52,8 @@ Exit code 0: all agrees. 1: something needs you; each finding says what to do.`,
 	}
 	cmd.Flags().StringVar(&workspace, "workspace", "", "verify this workspace only (slug)")
 	cmd.Flags().StringSliceVar(&tables, "table", nil, "verify these tables only")
-	cmd.Flags().BoolVar(&v.removeOrphans, "remove-orphans", false, "remove objects that no table has")
-	cmd.Flags().IntVar(&v.requests, "requests", 0, "compare numbers with Bitbucket, with so many requests at most")
+	cmd.Flags().BoolVar(&v.removeOrphans, "remove-orphans", false, "remove objects that no table has, and parts of uploads that were begun a day ago or earlier and never ended")
+	cmd.Flags().IntVar(&v.requests, "requests", 0, "compare numbers and rows with Bitbucket, with so many requests at most")
 	cmd.Flags().Uint64Var(&v.seed, "seed", 1, "draws the repositories that are asked: the same ones again for the same seed")
 	cmd.Flags().BoolVar(&v.json, "json", false, "print the findings as JSON")
 	return cmd
@@ -73,6 +75,7 @@ var remedies = map[load.FindingKind]string{
 	load.Missing:    "restore the object from a backup; or remove the table's manifest as well and run bucketlake sync --full",
 	load.Ahead:      "nothing: the next sync goes on from there",
 	load.Orphan:     "look at it, then run bucketlake verify --remove-orphans",
+	load.Unfinished: "run bucketlake verify --remove-orphans, or let a rule of the bucket's life cycle do it (deploy/README.md)",
 	load.Damaged:    "restore the object from a backup; or move it and the table's manifest away and run bucketlake sync --full",
 	load.Miscounted: "run bucketlake sync --full: another program wrote the object",
 	load.Misplaced:  "move the object away and run bucketlake sync --full: another program wrote it",
@@ -111,9 +114,13 @@ func (v *verification) run(ctx context.Context, w io.Writer, a *app, workspaces 
 	return nil
 }
 
+// longestUpload is how long an upload may be under way before it is taken for one whose process was killed.
+const longestUpload = 24 * time.Hour
+
 // table verifies one table of a workspace.
 func (v *verification) table(ctx context.Context, a *app, workspace string, t *schemas.Table) error {
-	for f, err := range a.lake.Verify(ctx, t, workspace) {
+	left := time.Now().Add(-longestUpload)
+	for f, err := range a.lake.Verify(ctx, t, workspace, left) {
 		if err != nil {
 			return err
 		}
@@ -122,10 +129,10 @@ func (v *verification) table(ctx context.Context, a *app, workspace string, t *s
 	if !v.removeOrphans {
 		return nil
 	}
-	removed, err := a.lake.RemoveOrphans(ctx, t, workspace)
+	removed, err := a.lake.RemoveOrphans(ctx, t, workspace, left)
 	for i := range v.findings {
-		if slices.Contains(removed, v.findings[i].Object) {
-			v.findings[i].Remedy = "removed"
+		if f := &v.findings[i]; slices.Contains(removed, f.Object) && (f.Kind == string(load.Orphan) || f.Kind == string(load.Unfinished)) {
+			f.Remedy = "removed"
 		}
 	}
 	return err
@@ -147,7 +154,7 @@ func (v *verification) faults() (n int) {
 func (v *verification) print(w io.Writer, workspaces, tables int) {
 	fmt.Fprintf(w, "%d tables of %d workspaces: %d findings, of which %d need you.\n", tables, workspaces, len(v.findings), v.faults())
 	if v.asked > 0 {
-		fmt.Fprintf(w, "Compared with Bitbucket in %d requests: %s.\n", v.asked, strings.Join(v.compared, ", "))
+		fmt.Fprintf(w, "Compared with Bitbucket in %d requests, %d rows and how many there are: %s.\n", v.asked, v.sampled, strings.Join(v.compared, ", "))
 	}
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, f := range v.findings {

@@ -4,15 +4,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
+	"strings"
+	"time"
 
 	"bucketlake/extract/bitbucket"
 	"bucketlake/extract/oauth"
 	"bucketlake/load"
 	"bucketlake/schemas"
+	"bucketlake/transform"
 )
 
 // verification is one run of verify.
@@ -24,10 +29,12 @@ type verification struct {
 
 	findings []finding
 	asked    int      // requests
-	compared []string // in words
+	compared []string // lists, in words
+	sampled  int      // rows
 }
 
-// bitbucket compares numbers of rows with what Bitbucket counts: its lists say their size on a page of one row.
+// bitbucket compares numbers of rows with what Bitbucket counts, and rows with what it shows: the first page of a list has
+// both.
 func (v *verification) bitbucket(ctx context.Context, a *app, c oauth.Connection) error {
 	client := a.client(c, "verify", nothing)
 	spend, left := client.Spend, v.requests
@@ -43,44 +50,134 @@ func (v *verification) bitbucket(ctx context.Context, a *app, c oauth.Connection
 	if err != nil {
 		return err
 	}
-	compare := func(t *schemas.Table, repository, path string, query url.Values) error {
-		size, err := sizeOf(ctx, client, path, query)
-		if bitbucket.IsStatus(err, http.StatusForbidden, http.StatusNotFound, http.StatusGone) { // the number of repositories tells
-			return nil
-		}
-		if err != nil || size < 0 {
-			return err
-		}
-		landed := live[t.Name][repository]
-		where := c.Workspace
-		if repository != "" {
-			where += "/" + repository
-		}
-		v.compared = append(v.compared, fmt.Sprintf("%s of %s", t.Name, where))
-		if landed != size {
-			v.add(c.Workspace, t, different, "", fmt.Sprintf("%d rows of %s have landed, and Bitbucket counts %d", landed, where, size), true)
-		}
-		return nil
-	}
+	shown := &comparison{verification: v, client: client, workspace: c.Workspace, live: live, rows: map[*schemas.Table]map[string]any{}}
+	all := bitbucket.Parent{Workspace: c.Workspace}
 	err = errors.Join(
-		compare(schemas.Members, "", bitbucket.Path("/workspaces/%s/members", c.Workspace), nil),
-		compare(schemas.Projects, "", bitbucket.Path("/workspaces/%s/projects", c.Workspace), nil),
-		compare(schemas.Repositories, "", bitbucket.Path("/repositories/%s", c.Workspace), nil),
+		compareList[bitbucket.Member](ctx, shown, schemas.Members, all, bitbucket.Path("/workspaces/%s/members", c.Workspace), 100, nil),
+		compareList[bitbucket.Project](ctx, shown, schemas.Projects, all, bitbucket.Path("/workspaces/%s/projects", c.Workspace), 100, nil),
+		compareList[bitbucket.Repository](ctx, shown, schemas.Repositories, all, bitbucket.Path("/repositories/%s", c.Workspace), 100, nil),
 	)
 	states := url.Values{"state": {"OPEN", "MERGED", "DECLINED", "SUPERSEDED"}}
 	for _, uuid := range v.draw(live[repositoryList]) {
 		if err != nil {
 			break
 		}
+		in := bitbucket.Parent{Workspace: c.Workspace, Repository: uuid}
 		err = errors.Join(
-			compare(schemas.PullRequests, uuid, bitbucket.Path("/repositories/%s/%s/pullrequests", c.Workspace, uuid), states),
-			compare(schemas.Branches, uuid, bitbucket.Path("/repositories/%s/%s/refs/branches", c.Workspace, uuid), nil),
+			compareList[bitbucket.PullRequest](ctx, shown, schemas.PullRequests, in, bitbucket.Path("/repositories/%s/%s/pullrequests", c.Workspace, uuid), 50, states),
+			compareList[bitbucket.Ref](ctx, shown, schemas.Branches, in, bitbucket.Path("/repositories/%s/%s/refs/branches", c.Workspace, uuid), 100, nil),
 		)
 	}
-	if errors.Is(err, errEnough) {
+	if err != nil && !errors.Is(err, errEnough) {
+		return err
+	}
+	return shown.compareRows(ctx, a.lake)
+}
+
+// comparison is what Bitbucket shows, and the lake has.
+type comparison struct {
+	*verification
+	client    *bitbucket.Client
+	workspace string
+	live      map[string]map[string]int
+	rows      map[*schemas.Table]map[string]any // as Bitbucket shows them, by key
+}
+
+// compareList asks for the first page of a list, compares how many rows there are, and keeps those that it has.
+func compareList[T any](ctx context.Context, c *comparison, t *schemas.Table, parent bitbucket.Parent, path string, pagelen int, query url.Values) error {
+	for page, err := range bitbucket.Pages[T](ctx, c.client, path, pagelen, query) {
+		if bitbucket.IsStatus(err, http.StatusForbidden, http.StatusNotFound, http.StatusGone) { // the number of repositories tells
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		where := c.workspace
+		if parent.Repository != "" {
+			where += "/" + parent.Repository
+		}
+		c.compared = append(c.compared, fmt.Sprintf("%s of %s", t.Name, where))
+		if landed := c.live[t.Name][parent.Repository]; page.Size != nil && landed != *page.Size {
+			c.add(c.workspace, t, different, "", fmt.Sprintf("%d rows of %s have landed, and Bitbucket counts %d", landed, where, *page.Size), true)
+		}
+		var batch transform.Batch
+		for _, o := range page.Values {
+			if err := batch.Add(t.Name, parent, []any{o}, false); err != nil {
+				return err
+			}
+		}
+		for _, row := range batch.Take(t).Rows {
+			if c.rows[t] == nil {
+				c.rows[t] = map[string]any{}
+			}
+			c.rows[t][rowKey(t, row)] = row
+		}
 		return nil
 	}
-	return err
+	return nil
+}
+
+// compareRows holds what Bitbucket shows against what has landed. Names of people are left out: in rows that nothing
+// touches they stay as they were.
+func (c *comparison) compareRows(ctx context.Context, lake *load.Lake) error {
+	for _, t := range schemas.Tables() {
+		shown := c.rows[t]
+		if shown == nil {
+			continue
+		}
+		c.sampled += len(shown)
+		for row, err := range load.ScanAny(ctx, lake, t, c.workspace, load.ScanOptions{}) {
+			if err != nil {
+				return err
+			}
+			key := rowKey(t, row)
+			if deleted := reflect.ValueOf(row).Elem().FieldByName("DeletedAt").Interface().(time.Time); shown[key] == nil || !deleted.IsZero() {
+				continue
+			}
+			if columns := differing(t, row, shown[key]); len(columns) > 0 {
+				c.add(c.workspace, t, different, "", fmt.Sprintf("row %s has landed with another %s than Bitbucket shows", key, strings.Join(columns, ", ")), true)
+			}
+			delete(shown, key)
+		}
+		for _, key := range slices.Sorted(maps.Keys(shown)) {
+			c.add(c.workspace, t, different, "", fmt.Sprintf("row %s has not landed, and Bitbucket shows it", key), true)
+		}
+	}
+	return nil
+}
+
+// rowKey writes a row's key.
+func rowKey(t *schemas.Table, row any) string {
+	var parts []string
+	for _, i := range t.Key {
+		parts = append(parts, cell(row, &t.Columns[i]))
+	}
+	return strings.Join(parts, " ")
+}
+
+// differing lists the columns in which two rows differ.
+func differing(t *schemas.Table, a, b any) (columns []string) {
+	for i := range t.Columns {
+		if c := &t.Columns[i]; !c.Personal && c.Field[0] != reflect.ValueOf(a).Elem().NumField()-1 && cell(a, c) != cell(b, c) {
+			columns = append(columns, c.Name)
+		}
+	}
+	return columns
+}
+
+// cell writes a value as it lands: times to the millisecond.
+func cell(row any, c *schemas.Column) string {
+	v := reflect.ValueOf(row).Elem().FieldByIndex(c.Field)
+	if v.Kind() == reflect.Pointer {
+		if v.IsNil() {
+			return "null"
+		}
+		v = v.Elem()
+	}
+	if t, ok := v.Interface().(time.Time); ok {
+		return t.UTC().Format("2006-01-02T15:04:05.000Z")
+	}
+	return fmt.Sprint(v.Interface())
 }
 
 // draw puts repositories into an order that the seed decides.

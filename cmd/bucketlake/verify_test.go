@@ -123,7 +123,7 @@ func TestVerifyComparesWithBitbucket(t *testing.T) {
 	i.connect(t)
 	i.sync(t)
 	out := i.must(t, "verify", "--requests", "7")
-	if !strings.Contains(out, "in 7 requests: members of acme, projects of acme, repositories of acme, pull_requests of acme/{") {
+	if !strings.Contains(out, "in 7 requests, ") || !strings.Contains(out, " rows and how many there are: members of acme, projects of acme, repositories of acme, pull_requests of acme/{") {
 		t.Errorf("it says %s", out)
 	}
 	if err := i.bitbucket.DeleteRepository(i.bitbucket.Repositories()[0].UUID); err != nil {
@@ -136,14 +136,21 @@ func TestVerifyComparesWithBitbucket(t *testing.T) {
 		t.Fatal(err)
 	}
 	var tables []string
+	rows := 0
 	for _, f := range all {
 		if f.Kind != "different" || !f.Fault {
 			t.Errorf("found %+v", f)
+		}
+		if strings.Contains(f.Detail, " has landed with another ") && strings.Contains(f.Detail, "updated_on") || strings.Contains(f.Detail, " has not landed") {
+			rows++
 		}
 		tables = append(tables, f.Table)
 	}
 	if code != exitFailed || !slices.Contains(tables, "repositories") || !slices.Contains(tables, "pull_requests") {
 		t.Errorf("found %v, exit code %d", tables, code)
+	}
+	if rows == 0 {
+		t.Error("no row differs after 300 changes")
 	}
 	i.sync(t)
 	i.must(t, "verify", "--requests", "100")

@@ -45,6 +45,9 @@ type Client struct {
 	// Observed, where it is set, is told what an answer says about the hour's limit.
 	Observed func(ctx context.Context, limit RateLimit)
 
+	// Attempted, where it is set, is told how each attempt ended, also one that Spend refused.
+	Attempted func(ctx context.Context, err error)
+
 	// Transport performs the requests; nil for http.DefaultTransport.
 	Transport http.RoundTripper
 
@@ -77,6 +80,9 @@ func (c *Client) get(ctx context.Context, address string, v any) error {
 			return err
 		}
 		err = c.attempt(ctx, address, token, v)
+		if c.Attempted != nil {
+			c.Attempted(ctx, err)
+		}
 		if err == nil || ctx.Err() != nil {
 			return err
 		}

@@ -235,7 +235,7 @@ func TestKeyboard(t *testing.T) {
 			break
 		}
 	}
-	if got := strings.Join(passed, ", "); got != "Skip to content, bucketlake, Connect a workspace" {
+	if got := strings.Join(passed, ", "); got != "Skip to content, bucketlake, Connections, Usage, Connect a workspace" {
 		t.Errorf("Tab passes %s", got)
 	}
 	b.do(chromedp.KeyEvent(kb.Enter))

@@ -77,7 +77,7 @@ func environment(address, dir, lake string) []string {
 		"LAKE_URL=file://" + filepath.Join(dir, lake),
 		"STATE_URL=sqlite://" + filepath.Join(dir, "state.db"),
 		"KEYSET_FILE=" + filepath.Join(dir, "keyset.json"),
-		"HTTP_ADDR=127.0.0.1:0",
+		"HTTP_ADDR=127.0.0.1:0", "OPS_ADDR=-",
 	}
 }
 

@@ -38,6 +38,11 @@ func TestDuckDB(t *testing.T) {
 		t.Errorf("the second sync spent %d requests, the first %d", second, first)
 	}
 
+	t.Run("usage", func(t *testing.T) {
+		page := servePage(t, bucketlake, env)
+		open(t, filepath.Join(dir, "lake")).checkUsage(t, page)
+	})
+
 	// Nothing is lost between syncs, and nothing stays that should not: who starts today has the
 	// same tables.
 	run(t, bucketlake, environment(served.URL, dir, "fresh"), "sync")

@@ -51,7 +51,7 @@ func (s *site) connections(w http.ResponseWriter, r *http.Request) {
 	for _, c := range s.Consumers {
 		page.Consumers = append(page.Consumers, consumer{c.ClientID, cmp.Or(c.Name, c.ClientID)})
 	}
-	l := layout{Title: "Connections"}
+	l := layout{Title: "Connections", At: "connections"}
 	for _, c := range all {
 		known := slices.ContainsFunc(s.Consumers, func(o oauth.Consumer) bool { return o.ClientID == c.ClientID })
 		page.Connections = append(page.Connections, card{c, time.Now(), known, len(s.Consumers) > 0})
@@ -117,7 +117,13 @@ var words = template.FuncMap{
 	"machine":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 	"ago":        ago,
 	"seconds":    func(d time.Duration) int { return int(d.Seconds()) },
-	"count":      count,
+	"count":      number,
+	"feature":    featureName,
+	"bytes":      size,
+	"longDay":    longDay,
+	"percent":    percent,
+	"stepDay":    stepDay,
+	"backward":   backward,
 	"soon":       func(t, now time.Time) bool { return t.Sub(now) < soon },
 	"lines":      func(s string) []string { return strings.Split(s, "\n") },
 	"health": func(h status.Health, s oauth.State) string {
@@ -158,6 +164,28 @@ func plural(n int, of string) string {
 		return "1 " + of
 	}
 	return count(n) + " " + of + "s"
+}
+
+// number is count for whatever whole number a page has.
+func number(n any) string {
+	switch n := n.(type) {
+	case int:
+		return count(n)
+	case int64:
+		return count(int(n))
+	}
+	return fmt.Sprint(n)
+}
+
+// size writes a number of bytes for people.
+func size(n int64) string {
+	switch {
+	case n < 10_000:
+		return count(int(n)) + " B"
+	case n < 10_000_000:
+		return count(int(n/1000)) + " kB"
+	}
+	return count(int(n/1_000_000)) + " MB"
 }
 
 // count groups the digits of a number by thousands.

@@ -1,4 +1,5 @@
-// Package web is the worker's page: how the connections are, and Connect, Reconnect, Disconnect and Sync now.
+// Package web is the worker's page: how the connections are, and Connect, Reconnect, Disconnect and Sync now; and what the
+// tables say of the use of each workspace.
 //
 // It works without JavaScript; with it, what is shown keeps itself up to date. Whoever reaches the page may do all that
 // it offers, so it answers on loopback only, or asks for a password.
@@ -18,6 +19,7 @@ import (
 
 	"bucketlake/cmd/bucketlake/connect"
 	"bucketlake/cmd/bucketlake/status"
+	"bucketlake/cmd/bucketlake/usage"
 	"bucketlake/extract/oauth"
 )
 
@@ -35,6 +37,11 @@ type Options struct {
 	Sync func(ctx context.Context, workspaceUUID string) (string, error)
 	// Disconnect forgets the tokens of a connection.
 	Disconnect func(ctx context.Context, connectionID string) error
+
+	// Usage reads what the tables say of a workspace, and Workspaces lists those that were ever connected.
+	Usage      *usage.Reader
+	Workspaces func(context.Context) ([]string, error)
+	Lake       string // LAKE_URL, for those who look for the objects themselves
 
 	Maker     *connect.Maker
 	Consumers []oauth.Consumer // that a consent may be asked for, the usual one first
@@ -75,6 +82,7 @@ func Handler(o Options) http.Handler {
 	mux.HandleFunc("GET /login", s.showLogin)
 	mux.HandleFunc("POST /login", s.login)
 	mux.HandleFunc("POST /logout", s.logout)
+	s.addUsage(mux)
 	addFiles(mux)
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		s.say(w, http.StatusNotFound, "Not found", "There is no such page here.")
@@ -92,7 +100,7 @@ func addFiles(mux *http.ServeMux) {
 	if err != nil {
 		panic(err)
 	}
-	for _, file := range []string{"style.css", "live.js", "icon.svg"} {
+	for _, file := range []string{"style.css", "usage.css", "live.js", "icon.svg"} {
 		mux.HandleFunc("GET /"+file, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Cache-Control", "max-age=300")
 			http.ServeFileFS(w, r, files, file)
@@ -103,6 +111,7 @@ func addFiles(mux *http.ServeMux) {
 // layout is what every page has.
 type layout struct {
 	Title  string
+	At     string // which of the pages that lead to each other it is; empty: it leads to none
 	Notice *notice
 	Onward string        // address that the page goes on to at once
 	Live   time.Duration // after which a browser without JavaScript loads the page again; 0: never

@@ -1,4 +1,4 @@
-package load_test
+package loadtest
 
 import (
 	"bytes"
@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -15,8 +16,16 @@ import (
 	"bucketlake/load"
 )
 
-// testStore is what any Store has to stand. Each call of newStore gives an empty one.
-func testStore(t *testing.T, newStore func(testing.TB) load.Store) {
+// TestStore is what any Store has to stand. Each call of newStore gives an empty one.
+func TestStore(t *testing.T, newStore func(testing.TB) load.Store) { testStore(t, newStore, true) }
+
+// TestStoreThatLosesAnswers is TestStore for one where the answer to a write may get lost, so that a writer which is told
+// of a conflict may have written.
+func TestStoreThatLosesAnswers(t *testing.T, newStore func(testing.TB) load.Store) {
+	testStore(t, newStore, false)
+}
+
+func testStore(t *testing.T, newStore func(testing.TB) load.Store, once bool) {
 	t.Run("put and open", func(t *testing.T) { testPutOpen(t, newStore(t)) })
 	t.Run("conditions", func(t *testing.T) { testConditions(t, newStore(t)) })
 	t.Run("body from its start", func(t *testing.T) { testBodyFromStart(t, newStore(t)) })
@@ -26,13 +35,17 @@ func testStore(t *testing.T, newStore func(testing.TB) load.Store) {
 	t.Run("one of many creators wins", func(t *testing.T) { testRace(t, newStore(t), "") })
 	t.Run("one of many replacers wins", func(t *testing.T) {
 		s := newStore(t)
-		testRace(t, s, put(t, s, "race/object", "before", ""))
+		testRace(t, s, Put(t, s, "race/object", "before", ""))
 	})
-	t.Run("no increment is lost", func(t *testing.T) { testIncrements(t, newStore(t)) })
+	t.Run("no increment is lost", func(t *testing.T) { testIncrements(t, newStore(t), once) })
 	t.Run("readers see whole objects", func(t *testing.T) { testWholeObjects(t, newStore(t)) })
+	t.Run("list", func(t *testing.T) { testList(t, newStore(t)) })
+	t.Run("remove", func(t *testing.T) { testRemove(t, newStore(t)) })
+	t.Run("large objects", func(t *testing.T) { testLarge(t, newStore(t)) })
 }
 
-func put(t testing.TB, s load.Store, name, body, match string) (etag string) {
+// Put puts a text, which has to succeed.
+func Put(t testing.TB, s load.Store, name, body, match string) (etag string) {
 	t.Helper()
 	etag, err := s.Put(t.Context(), name, strings.NewReader(body), match)
 	if err != nil {
@@ -41,7 +54,8 @@ func put(t testing.TB, s load.Store, name, body, match string) (etag string) {
 	return etag
 }
 
-func get(t testing.TB, s load.Store, name string) (body, etag string) {
+// Get returns what is there, and its etag.
+func Get(t testing.TB, s load.Store, name string) (body, etag string) {
 	t.Helper()
 	o, err := s.Open(context.WithoutCancel(t.Context()), name)
 	if err != nil {
@@ -71,8 +85,8 @@ func testPutOpen(t *testing.T, s load.Store) {
 				match = o.ETag()
 				o.Close()
 			}
-			etag := put(t, s, name, want, match)
-			if got, tag := get(t, s, name); got != want || tag != etag || etag == "" {
+			etag := Put(t, s, name, want, match)
+			if got, tag := Get(t, s, name); got != want || tag != etag || etag == "" {
 				t.Errorf("%s: %d bytes with etag %q, want %d with %q", name, len(got), tag, len(want), etag)
 			}
 		}
@@ -110,15 +124,15 @@ func testConditions(t *testing.T, s load.Store) {
 	if _, err := s.Open(t.Context(), "x"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a refused put left something: %v", err)
 	}
-	one := put(t, s, "x", "one", "")
+	one := Put(t, s, "x", "one", "")
 	refuse("x", "")
-	two := put(t, s, "x", "two", one)
+	two := Put(t, s, "x", "two", one)
 	refuse("x", one)
 	refuse("x", "")
-	if got, etag := get(t, s, "x"); got != "two" || etag != two {
+	if got, etag := Get(t, s, "x"); got != "two" || etag != two {
 		t.Errorf("there is %q with etag %s", got, etag)
 	}
-	if again := put(t, s, "x", "two", two); again != two {
+	if again := Put(t, s, "x", "two", two); again != two {
 		t.Logf("the same content has another etag, which is allowed: %s, %s", two, again)
 	}
 }
@@ -131,11 +145,12 @@ func testBodyFromStart(t *testing.T, s load.Store) {
 	if _, err := s.Put(t.Context(), "x", body, ""); err != nil {
 		t.Fatal(err)
 	}
-	if got, _ := get(t, s, "x"); got != "whole" {
+	if got, _ := Get(t, s, "x"); got != "whole" {
 		t.Errorf("there is %q", got)
 	}
 }
 
+// errBroken is the error of a body that breaks.
 var errBroken = errors.New("broken")
 
 // A brokenBody fails after some bytes.
@@ -149,24 +164,24 @@ func (b brokenBody) Read(p []byte) (int, error) {
 }
 
 func testBrokenBody(t *testing.T, s load.Store) {
-	before := put(t, s, "x", "before", "")
+	before := Put(t, s, "x", "before", "")
 	body := brokenBody{bytes.NewReader(make([]byte, 100_000))}
 	if _, err := s.Put(t.Context(), "x", body, before); err == nil {
 		t.Error("put a body that cannot be read")
 	}
-	if got, etag := get(t, s, "x"); got != "before" || etag != before {
-		t.Errorf("there is %q", got)
+	if got, etag := Get(t, s, "x"); got != "before" || etag != before {
+		t.Errorf("there are %d bytes with the etag %s", len(got), etag)
 	}
 }
 
 func testOpenObjectStays(t *testing.T, s load.Store) {
-	one := put(t, s, "x", "one", "")
+	one := Put(t, s, "x", "one", "")
 	o, err := s.Open(t.Context(), "x")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer o.Close()
-	put(t, s, "x", "and two", one)
+	Put(t, s, "x", "and two", one)
 	data, err := io.ReadAll(io.NewSectionReader(o, 0, o.Size()))
 	if err == nil && string(data) != "one" {
 		t.Errorf("the open object became %q", data)
@@ -177,7 +192,7 @@ func testOpenObjectStays(t *testing.T, s load.Store) {
 }
 
 func testCancelled(t *testing.T, s load.Store) {
-	before := put(t, s, "x", "before", "")
+	before := Put(t, s, "x", "before", "")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := s.Put(ctx, "x", strings.NewReader("after"), before); !errors.Is(err, context.Canceled) {
@@ -186,7 +201,7 @@ func testCancelled(t *testing.T, s load.Store) {
 	if _, err := s.Open(ctx, "x"); !errors.Is(err, context.Canceled) {
 		t.Errorf("open: %v", err)
 	}
-	if got, _ := get(t, s, "x"); got != "before" {
+	if got, _ := Get(t, s, "x"); got != "before" {
 		t.Errorf("there is %q", got)
 	}
 }
@@ -212,28 +227,29 @@ func testRace(t *testing.T, s load.Store, match string) {
 	if wins.Load() != 1 {
 		t.Fatalf("%d writers won", wins.Load())
 	}
-	body, etag := get(t, s, "race/object")
+	body, etag := Get(t, s, "race/object")
 	if got := [2]string{body, etag}; got != winner.Load() {
 		t.Errorf("there is %q, and the winner put %q", got, winner.Load())
 	}
 }
 
-// testIncrements counts in an object by compare-and-swap.
-func testIncrements(t *testing.T, s load.Store) {
+// testIncrements adds words to an object by compare-and-swap. All of them are there in the end; once, if conflicts are
+// told of truly.
+func testIncrements(t *testing.T, s load.Store, once bool) {
 	const writers, each = 4, 10
-	put(t, s, "count", "", "")
+	Put(t, s, "words", "", "")
 	var group sync.WaitGroup
-	for range writers {
+	for i := range writers {
 		group.Go(func() {
 			for done := 0; done < each; {
-				o, err := s.Open(t.Context(), "count")
+				o, err := s.Open(t.Context(), "words")
 				if err != nil {
 					t.Error(err)
 					return
 				}
-				next, match := content(t, o)+"I", o.ETag()
+				next, match := content(t, o)+fmt.Sprintf("%d.%d ", i, done), o.ETag()
 				o.Close()
-				switch _, err := s.Put(t.Context(), "count", strings.NewReader(next), match); {
+				switch _, err := s.Put(t.Context(), "words", strings.NewReader(next), match); {
 				case err == nil:
 					done++
 				case !errors.Is(err, load.ErrConflict):
@@ -244,13 +260,20 @@ func testIncrements(t *testing.T, s load.Store) {
 		})
 	}
 	group.Wait()
-	if got, _ := get(t, s, "count"); len(got) != writers*each {
-		t.Errorf("counted %d of %d", len(got), writers*each)
+	got, _ := Get(t, s, "words")
+	count := map[string]int{}
+	for _, word := range strings.Fields(got) {
+		if count[word]++; count[word] > 1 && once {
+			t.Errorf("%s is there %d times", word, count[word])
+		}
+	}
+	if len(count) != writers*each {
+		t.Errorf("%d words of %d are there", len(count), writers*each)
 	}
 }
 
 func testWholeObjects(t *testing.T, s load.Store) {
-	etag := put(t, s, "x", strings.Repeat("a", 300_000), "")
+	etag := Put(t, s, "x", strings.Repeat("a", 300_000), "")
 	stop := make(chan struct{})
 	var group sync.WaitGroup
 	for range 3 {
@@ -276,8 +299,67 @@ func testWholeObjects(t *testing.T, s load.Store) {
 		})
 	}
 	for i := range 40 {
-		etag = put(t, s, "x", strings.Repeat(string(rune('b'+i%20)), 300_000+i), etag)
+		etag = Put(t, s, "x", strings.Repeat(string(rune('b'+i%20)), 300_000+i), etag)
 	}
 	close(stop)
 	group.Wait()
+}
+
+func testList(t *testing.T, s load.Store) {
+	list := func(folder string, want ...string) {
+		t.Helper()
+		got, err := s.List(t.Context(), folder)
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: %q, %v; want %q", folder, got, err, want)
+		}
+	}
+	list("t")
+	names := []string{"t-x/a", "t/b", "t/b-c/d e+f%20.json", "t/b.c", "t/workspace=a/month=2026-10/data.parquet", "tt/a", "t/é"}
+	for _, name := range names {
+		Put(t, s, name, name, "")
+	}
+	list("t", "t/b", "t/b-c/d e+f%20.json", "t/b.c", "t/workspace=a/month=2026-10/data.parquet", "t/é")
+	list("t/workspace=a", "t/workspace=a/month=2026-10/data.parquet")
+	list("t/workspace")
+	list("x")
+	for _, folder := range []string{"", "..", "/t", "t/"} {
+		if _, err := s.List(t.Context(), folder); err == nil {
+			t.Errorf("listed %q", folder)
+		}
+	}
+	for _, name := range names {
+		if got, _ := Get(t, s, name); got != name {
+			t.Errorf("%s is %q", name, got)
+		}
+	}
+}
+
+func testRemove(t *testing.T, s load.Store) {
+	if err := s.Remove(t.Context(), "x", strings.Repeat("0", 32)); err != nil {
+		t.Errorf("removing what is not there: %v", err)
+	}
+	one := Put(t, s, "x", "one", "")
+	Put(t, s, "y/z", "other", "")
+	two := Put(t, s, "x", "two", one)
+	if err := s.Remove(t.Context(), "x", one); !errors.Is(err, load.ErrConflict) {
+		t.Errorf("removing what has been replaced: %v", err)
+	}
+	if got, _ := Get(t, s, "x"); got != "two" {
+		t.Errorf("there is %q", got)
+	}
+	if err := s.Remove(t.Context(), "x", two); err != nil {
+		t.Error(err)
+	}
+	if _, err := s.Open(t.Context(), "x"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("it is still there: %v", err)
+	}
+	if got, _ := Get(t, s, "y/z"); got != "other" {
+		t.Errorf("another one is %q", got)
+	}
+	for _, name := range []string{"", ".", "../x"} {
+		if err := s.Remove(t.Context(), name, two); err == nil {
+			t.Errorf("removed %q", name)
+		}
+	}
+	Put(t, s, "x", "three", "")
 }
