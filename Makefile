@@ -59,8 +59,10 @@ fmt: ## format the sources (gofumpt)
 	$(tool) gofumpt -modpath bucketlake -w $(folders)
 
 .PHONY: interop
-interop: ## connect, sync and read every table with DuckDB
+interop: ## connect, sync and read every table with DuckDB and hyparquet
 	@$(call apt,g++,g++)
+	@$(call apt,npm,nodejs npm)
+	cd $(interop)/hyparquet && npm ci --no-audit --no-fund --loglevel=error
 	cd $(interop) && CGO_ENABLED=1 go test -count=1 -v ./...
 
 AXE = bin/axe-core/package/axe.min.js
@@ -86,8 +88,15 @@ fuzz: ## each fuzz target for FUZZTIME (5s)
 		go test -run '^$$' -fuzz "^$${target#func }$$" -fuzztime $(FUZZTIME) "./$$(dirname "$$file")"; \
 	done <<<"$$targets"
 
+ROWS ?= 100000,1000000
+
 .PHONY: bench
-bench: ## benchmarks, with allocations
+bench: ## how fast ROWS (100000,1000000) pull requests land, beside DuckDB; FULL=true: from pages without fields=
+	@$(call apt,g++,g++)
+	cd $(interop) && CGO_ENABLED=1 go test -count=1 -timeout 2h -v -run '^TestSpeed$$' . -rows $(ROWS) -full=$(or $(FULL),false)
+
+.PHONY: benches
+benches: ## the benchmarks of single steps, with allocations
 	@grep -rl --include='*_test.go' '^func Benchmark' $(folders) | xargs -r -n 1 dirname | sort -u | sed 's,^,./,' | \
 	xargs -r go test -run '^$$' -bench . -benchmem
 

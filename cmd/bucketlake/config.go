@@ -41,6 +41,7 @@ type settings struct {
 	LakeEncryption   string       `envconfig:"LAKE_ENCRYPTION" desc:"how S3 encrypts: sse-s3, sse-kms, or sse-kms:ARN of a key; empty: as the bucket does"`
 	LakePathStyle    string       `envconfig:"LAKE_PATH_STYLE" default:"false" desc:"true: the bucket's name is in the path of addresses, not in their host, as many compatible servers want it"`
 	LakeUnguarded    string       `envconfig:"LAKE_UNGUARDED" default:"false" desc:"true: write to a bucket that does not keep conditional writes; then never run more than one bucketlake that writes there"`
+	ObjectSize       string       `envconfig:"PARQUET_OBJECT_MB" default:"256" desc:"size of an object, in MB, from which on new rows of its partition go into another one; raised, it holds for tables that have not landed"`
 	Compression      string       `envconfig:"PARQUET_COMPRESSION" default:"zstd" desc:"of the tables' pages: zstd, or snappy"`
 	StateURL         oauth.Secret `envconfig:"STATE_URL" default:"sqlite://./data/state.db" desc:"database of connections and jobs; or postgres://USER:PASSWORD@HOST:5432/DATABASE, for several workers"`
 	KeysetFile       string       `envconfig:"KEYSET_FILE" default:"./data/keyset.json" desc:"key that seals the tokens; made on first use, keep a copy"`
@@ -96,6 +97,7 @@ type config struct {
 	alertFailures   int
 	batchRows       int
 	compression     load.Compression
+	objectBytes     int64
 	quietEvery      time.Duration
 	snapshotEvery   time.Duration
 	pii             string // keep, hash or drop
@@ -139,6 +141,7 @@ func (s *settings) config() (*config, error) {
 		requestsPerHour: f.number("BITBUCKET_REQUESTS_PER_HOUR", s.RequestsPerHour, 0),
 		batchRows:       f.number("BATCH_ROWS", s.BatchRows, 1),
 		compression:     f.compression("PARQUET_COMPRESSION", s.Compression),
+		objectBytes:     int64(f.number("PARQUET_OBJECT_MB", s.ObjectSize, 1)) << 20,
 		quietEvery:      f.duration("QUIET_EVERY", s.QuietEvery),
 		snapshotEvery:   f.duration("SNAPSHOT_EVERY", s.SnapshotEvery),
 		stories:         f.stories("STORY_PROJECTS", s.StoryProjects),

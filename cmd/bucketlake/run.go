@@ -121,6 +121,9 @@ func openApp(ctx context.Context, c *config, log *slog.Logger, stderr io.Writer)
 func newApp(c *config, log *slog.Logger, stderr io.Writer, db *state.DB, keys *oauth.Keyset, store load.Store) *app {
 	a := &app{config: c, log: log, db: db, store: oauth.NewStore(db, keys), stdout: io.Discard, stderr: stderr, lake: load.New(store, log), metrics: metrics.New(version), tracer: untraced(), untrace: func() {}}
 	a.lake.Compression = c.compression
+	if c.objectBytes > 0 {
+		a.lake.ObjectBytes = c.objectBytes
+	}
 	a.tokens = oauth.NewSource(a.store, c.consumers)
 	a.tokens.Alive = a.alive
 	a.tokens.Refreshed = func(c oauth.Connection, err error) { a.metrics.Refreshed(c.Workspace, err) }
