@@ -162,9 +162,7 @@ func oneAnswer(err error) bool {
 	if errors.As(err, &e) {
 		return len(e.Scopes) == 0 && e.Status != http.StatusUnauthorized && e.Status != http.StatusTooManyRequests
 	}
-	var syntax *json.SyntaxError
-	var kind *json.UnmarshalTypeError
-	return errors.As(err, &syntax) || errors.As(err, &kind) || errors.Is(err, bitbucket.ErrUnfinished) || errors.Is(err, errUnsorted) || errors.Is(err, errUnsteady) || errors.Is(err, bitbucket.ErrTooLarge) ||
+	return errors.Is(err, bitbucket.ErrNonsense) || errors.Is(err, bitbucket.ErrUnfinished) || errors.Is(err, errUnsorted) || errors.Is(err, errUnsteady) || errors.Is(err, bitbucket.ErrTooLarge) ||
 		errors.Is(err, bitbucket.ErrForeignLink) || errors.Is(err, bitbucket.ErrLinkLoop)
 }
 

@@ -165,7 +165,7 @@ func (c *Client) attempt(ctx context.Context, address, token string, v any) erro
 		return fmt.Errorf("GET %s: %w", req.URL.Path, ErrTooLarge)
 	}
 	if err := decode(body, v); err != nil {
-		return fmt.Errorf("GET %s: decoding the answer: %w", req.URL.Path, err)
+		return fmt.Errorf("GET %s: %w: %w", req.URL.Path, ErrNonsense, err)
 	}
 	return nil
 }
