@@ -53,8 +53,19 @@ func TestDeployMetrics(t *testing.T) {
 			}
 		}
 	}
+	var provoked string
+	for _, file := range []string{"metrics_test.go", "alert_test.go"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		provoked += string(text)
+	}
 	text := deployed(t, "OPERATIONS.md")
 	for _, name := range names {
+		if short := strings.TrimPrefix(name, "bucketlake_"); !regexp.MustCompile(`\b(bucketlake_)?` + short + "(_count)?[{`\"]").MatchString(provoked) {
+			t.Errorf("no test provokes %s", name)
+		}
 		if !strings.Contains(text, "| `"+name+"` |") {
 			t.Errorf("OPERATIONS.md does not say what %s is", name)
 		}
