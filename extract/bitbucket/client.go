@@ -39,7 +39,7 @@ type Client struct {
 	// the attempt before was refused with, or empty.
 	Token func(ctx context.Context, refused string) (string, error)
 
-	// Spend is asked before every attempt whether the hour's budget has a request left.
+	// Spend is asked before every attempt, and before a redirect is followed, whether the hour's budget has a request left.
 	Spend func(ctx context.Context) error
 
 	// Observed, where it is set, is told what an answer says about the hour's limit.
@@ -179,12 +179,18 @@ func unfinished(ctx context.Context, err error) error {
 }
 
 // checkRedirect follows redirects within the API only (a renamed repository answers with one):
-// the token goes with them.
+// the token goes with them, and each is a request of the hour.
 func (c *Client) checkRedirect(req *http.Request, via []*http.Request) error {
 	if len(via) > 5 {
 		return errors.New("more than five redirects")
 	}
-	return c.own(req.URL)
+	if err := c.own(req.URL); err != nil {
+		return err
+	}
+	if err := c.Spend(req.Context()); err != nil {
+		return refusal{err}
+	}
+	return nil
 }
 
 // own refuses an address that is not below Base.

@@ -262,8 +262,20 @@ func TestRedirects(t *testing.T) {
 			fmt.Fprint(w, `{"slug":"renamed"}`)
 		}
 	})
-	if ws, err := workspace(c); err != nil || ws.Slug != "renamed" {
-		t.Errorf("got %+v, %v", ws, err)
+	spent := 0
+	c.Spend = func(context.Context) error { spent++; return nil }
+	if ws, err := workspace(c); err != nil || ws.Slug != "renamed" || spent != 2 {
+		t.Errorf("got %+v, %v, for %d requests", ws, err, spent)
+	}
+	gone := errors.New("the hour is spent")
+	c.Spend = func(context.Context) error {
+		if spent++; spent == 4 {
+			return gone
+		}
+		return nil
+	}
+	if _, err := workspace(c); !errors.Is(err, gone) || spent != 4 {
+		t.Errorf("got %v, for %d requests", err, spent)
 	}
 	synctest.Test(t, func(t *testing.T) {
 		c = newClient(func(w http.ResponseWriter, r *http.Request) {
