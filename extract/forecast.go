@@ -292,7 +292,7 @@ func (p *predictor) repository(ctx context.Context, r bitbucket.Repository, time
 	}
 	n := float64(size)
 	cost += p.add("pull_requests", times, stepsOf(n), n)
-	cost += p.add("pull_request_sizes", times, n, n)
+	cost += p.add("pull_request_sizes", times, 2*n, n) // the answer is a redirect
 
 	if slices.ContainsFunc(pulls, func(pr bitbucket.PullRequest) bool { return pr.State == "OPEN" }) {
 		p.open += times
