@@ -20,7 +20,7 @@ apt = command -v $(1) >/dev/null || { \
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-9s%s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-15s%s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: build
 build: ## bin/bucketlake: one static binary
@@ -51,7 +51,7 @@ safeguards: ## what the proof is worth: histories until one fails, with each saf
 .PHONY: lint
 lint: ## golangci-lint, also over the modules of some tests; the rules are in .golangci.yml
 	@$(call apt,g++,g++)
-	for module in . $(interop) $(browser) .ci/kms .ci/s3; do (cd $$module && go mod tidy -diff); done
+	for module in . $(interop) $(browser) .ci/kms .ci/s3 .ci/deploy; do (cd $$module && go mod tidy -diff); done
 	for module in . $(interop) $(browser); do (cd $$module && $(tool) golangci-lint run); done
 
 .PHONY: fmt
@@ -59,8 +59,10 @@ fmt: ## format the sources (gofumpt)
 	$(tool) gofumpt -modpath bucketlake -w $(folders)
 
 .PHONY: interop
-interop: ## connect, sync and read every table with DuckDB
+interop: ## connect, sync and read every table with DuckDB and hyparquet
 	@$(call apt,g++,g++)
+	@$(call apt,npm,nodejs npm)
+	cd $(interop)/hyparquet && npm ci --no-audit --no-fund --loglevel=error
 	cd $(interop) && CGO_ENABLED=1 go test -count=1 -v ./...
 
 AXE = bin/axe-core/package/axe.min.js
@@ -75,6 +77,10 @@ browser: $(AXE) ## walk the worker's page in Chromium; SCREENSHOTS=DIR keeps pic
 	@$(call apt,chromium,chromium fonts-dejavu-core)
 	cd $(browser) && CGO_ENABLED=0 go test -count=1 -v ./...
 
+.PHONY: deploy-check
+deploy-check: ## each file of deploy/, by the tool that it is for
+	@.ci/deploy-check
+
 .PHONY: fuzz
 fuzz: ## each fuzz target for FUZZTIME (5s)
 	@targets=$$(grep -rHo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' $(folders) | sort) || { echo 'no fuzz targets' >&2; exit 1; }; \
@@ -82,8 +88,15 @@ fuzz: ## each fuzz target for FUZZTIME (5s)
 		go test -run '^$$' -fuzz "^$${target#func }$$" -fuzztime $(FUZZTIME) "./$$(dirname "$$file")"; \
 	done <<<"$$targets"
 
+ROWS ?= 100000,1000000
+
 .PHONY: bench
-bench: ## benchmarks, with allocations
+bench: ## how fast ROWS (100000,1000000) pull requests land, beside DuckDB; FULL=true: from pages without fields=
+	@$(call apt,g++,g++)
+	cd $(interop) && CGO_ENABLED=1 go test -count=1 -timeout 2h -v -run '^TestSpeed$$' . -rows $(ROWS) -full=$(or $(FULL),false)
+
+.PHONY: benches
+benches: ## the benchmarks of single steps, with allocations
 	@grep -rl --include='*_test.go' '^func Benchmark' $(folders) | xargs -r -n 1 dirname | sort -u | sed 's,^,./,' | \
 	xargs -r go test -run '^$$' -bench . -benchmem
 

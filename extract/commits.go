@@ -16,7 +16,7 @@ import (
 // run did not. A repository none of whose branches moved costs no request.
 var Commits = Stream{
 	Name: "commits", Scopes: []string{"repository"},
-	Reader: perRepository[commitMark, *commitMark]{pace: following, look: readCommits, back: readCommits},
+	Reader: perRepository[commitMark, *commitMark]{pace: following, look: lookAtCommits, back: firstCommits},
 }
 
 const (
@@ -37,73 +37,147 @@ type commitMark struct {
 	Goal []string `json:"goal,omitempty"`
 	Met  []string `json:"met,omitempty"`
 	Next string   `json:"next,omitempty"`
+
+	// Late is there while the first walk is cut off: heads that came since, and whose commits have landed down to Goal.
+	Late []string `json:"late,omitempty"`
 }
 
+// begun reports whether the first walk is cut off.
+func (m *commitMark) begun() bool { return m.Heads == nil && m.Next != "" }
+
 // reach: a first walk that was cut off goes on where it was; it is no news.
-func (m *commitMark) reach() (t time.Time, more bool) { return far, m.Heads == nil && m.Next != "" }
+func (m *commitMark) reach() (t time.Time, more bool) { return far, m.begun() }
 
 // far is later than anything: what was begun is read to its end first.
 var far = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 
-func readCommits(ctx context.Context, src Source, repo bitbucket.Parent, at *commitMark) iter.Seq2[Chunk, error] {
+// lookAtCommits reads what is new. The first time, that is only the newest page, and firstCommits goes on behind it.
+func lookAtCommits(ctx context.Context, src Source, repo bitbucket.Parent, at *commitMark) iter.Seq2[Chunk, error] {
 	return func(yield func(Chunk, error) bool) {
-		fail := func(err error) { yield(Chunk{}, fmt.Errorf("listing commits of %s: %w", repo.Repository, err)) }
+		c := commits{src, repo, at, yield}
 		heads, err := src.Heads(ctx, repo.Repository)
-		if err != nil {
-			fail(err)
-			return
-		}
-		if at.Next != "" {
-			goOn, err := at.walk(bitbucket.PagesFrom[bitbucket.LoggedCommit](ctx, src.Client, at.Next), yield)
-			switch {
-			case expired(err):
-				at.Goal, at.Met, at.Next = nil, nil, "" // or a commit is gone: from the front
-			case err != nil:
-				fail(err)
-				return
-			case !goOn:
-				return
-			}
-		}
-		list := func(query url.Values) iter.Seq2[bitbucket.Page[bitbucket.LoggedCommit], error] {
-			path := bitbucket.Path("/repositories/%s/%s/commits", repo.Workspace, repo.Repository)
-			return bitbucket.Pages[bitbucket.LoggedCommit](ctx, src.Client, path, 100, query)
-		}
-		if at.Heads == nil {
+		switch {
+		case err != nil:
+		case at.begun():
+			err = c.late(ctx, heads)
+		case at.Heads == nil:
 			if len(heads) > 0 { // nothing is asked about an empty repository
 				at.Goal = heads
-				if _, err := at.walk(list(nil), yield); err != nil {
-					fail(err)
-				}
+				_, err = at.walk(once(c.list(ctx, nil)), yield)
 			}
+		default:
+			err = c.since(ctx, heads)
+		}
+		c.failed(err)
+	}
+}
+
+// firstCommits goes on with a first walk that was cut off.
+func firstCommits(ctx context.Context, src Source, repo bitbucket.Parent, at *commitMark) iter.Seq2[Chunk, error] {
+	return func(yield func(Chunk, error) bool) {
+		c := commits{src, repo, at, yield}
+		_, err := at.walk(bitbucket.PagesFrom[bitbucket.LoggedCommit](ctx, src.Client, at.Next), yield)
+		if expired(err) { // or a commit is gone: from the front
+			var heads []string
+			if heads, err = src.Heads(ctx, repo.Repository); err == nil {
+				at.Goal, at.Met, at.Next, at.Late = heads, nil, "", nil
+				_, err = at.walk(c.list(ctx, nil), yield)
+			}
+		}
+		c.failed(err)
+	}
+}
+
+// commits are those of one repository.
+type commits struct {
+	src   Source
+	repo  bitbucket.Parent
+	at    *commitMark
+	yield func(Chunk, error) bool
+}
+
+func (c *commits) failed(err error) {
+	if err != nil {
+		c.yield(Chunk{}, fmt.Errorf("listing commits of %s: %w", c.repo.Repository, err))
+	}
+}
+
+func (c *commits) list(ctx context.Context, query url.Values) iter.Seq2[bitbucket.Page[bitbucket.LoggedCommit], error] {
+	path := bitbucket.Path("/repositories/%s/%s/commits", c.repo.Workspace, c.repo.Repository)
+	return bitbucket.Pages[bitbucket.LoggedCommit](ctx, c.src.Client, path, 100, query)
+}
+
+// since reads what the heads lead to that those of the last run did not.
+func (c *commits) since(ctx context.Context, heads []string) error {
+	at := c.at
+	if at.Next != "" {
+		goOn, err := at.walk(bitbucket.PagesFrom[bitbucket.LoggedCommit](ctx, c.src.Client, at.Next), c.yield)
+		switch {
+		case expired(err):
+			at.Goal, at.Met, at.Next = nil, nil, "" // or a commit is gone: from the front
+		case err != nil || !goOn:
+			return err
+		}
+	}
+	if slices.Equal(heads, at.Heads) {
+		return nil
+	}
+	for fresh := without(heads, at.Heads); len(fresh) > 0; {
+		n := min(mostIncluded, len(fresh))
+		query := at.query(fresh[:n], heads)
+		fresh = fresh[n:]
+		at.Goal, at.Met = query["include"], query["include"] // or they are not found
+		goOn, err := at.walk(c.list(ctx, query), c.yield)
+		if bitbucket.IsStatus(err, http.StatusNotFound) && at.Next == "" {
+			// A branch was deleted or moved by force, and its commits are nowhere any more.
+			query, err = existing(ctx, c.src, c.repo, query, err)
+			at.Goal, at.Met = query["include"], query["include"]
+			if goOn = err == nil; goOn && len(at.Goal) > 0 {
+				goOn, err = at.walk(c.list(ctx, query), c.yield)
+			}
+		}
+		if err != nil || !goOn {
+			return err
+		}
+	}
+	at.Heads = without(heads, without(heads, at.Heads)) // what is there no more is forgotten
+	c.yield(Chunk{}, nil)
+	return nil
+}
+
+// late reads what came while the first walk is cut off: down to its heads. A walk like that which is cut off itself begins
+// anew the next time.
+func (c *commits) late(ctx context.Context, heads []string) error {
+	known := slices.Concat(c.at.Late, c.at.Goal)
+	fresh := without(heads, known)
+	if len(fresh) == 0 || len(fresh) > mostIncluded { // the walk that is cut off meets them, or the one after it
+		return nil
+	}
+	query := url.Values{"include": fresh, "exclude": known[:min(mostExcluded, len(known))]}
+	for page, err := range c.list(ctx, query) {
+		if bitbucket.IsStatus(err, http.StatusNotFound) { // one of them is gone
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if page.Next == "" {
+			c.at.Late = append(c.at.Late, fresh...)
+		}
+		if !c.yield(Chunk{Objects: anys(page.Values)}, nil) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// once takes the first of several pages.
+func once[T any](pages iter.Seq2[T, error]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for page, err := range pages {
+			yield(page, err)
 			return
 		}
-		if slices.Equal(heads, at.Heads) {
-			return
-		}
-		for fresh := without(heads, at.Heads); len(fresh) > 0; {
-			n := min(mostIncluded, len(fresh))
-			query := at.query(fresh[:n], heads)
-			fresh = fresh[n:]
-			at.Goal, at.Met = query["include"], query["include"] // or they are not found
-			goOn, err := at.walk(list(query), yield)
-			if bitbucket.IsStatus(err, http.StatusNotFound) && at.Next == "" {
-				// A branch was deleted or moved by force, and its commits are nowhere any more.
-				query, err = existing(ctx, src, repo, query, err)
-				at.Goal, at.Met = query["include"], query["include"]
-				if goOn = err == nil; goOn && len(at.Goal) > 0 {
-					goOn, err = at.walk(list(query), yield)
-				}
-			}
-			if err != nil {
-				fail(err)
-			}
-			if err != nil || !goOn {
-				return
-			}
-		}
-		at.Heads = without(heads, without(heads, at.Heads)) // what is there no more is forgotten
-		yield(Chunk{}, nil)
 	}
 }
 
@@ -119,8 +193,11 @@ func (m *commitMark) walk(pages iter.Seq2[bitbucket.Page[bitbucket.LoggedCommit]
 			}
 		}
 		if m.Next = page.Next; m.Next == "" {
+			if len(m.Met) == len(m.Goal) { // down to what was met, and it all was
+				m.Met = append(m.Met, m.Late...)
+			}
 			m.Heads = slices.Compact(slices.Sorted(slices.Values(slices.Concat(m.Heads, m.Met))))
-			m.Goal, m.Met = nil, nil
+			m.Goal, m.Met, m.Late = nil, nil, nil
 		}
 		if !yield(Chunk{Objects: anys(page.Values)}, nil) {
 			return false, nil

@@ -71,7 +71,8 @@ func TestCommitsFollowTheBranches(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		b := bitbuckettest.New(bitbuckettest.Options{
 			Seed: rapid.Uint64Range(1, 4).Draw(t, "seed"), RequestsPerHour: -1, End: time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC),
-			Scale: bitbuckettest.Scale{Members: 6, Repositories: 2, PullRequests: rapid.IntRange(5, 120).Draw(t, "pull requests"), Months: 2},
+			Scale:     bitbuckettest.Scale{Members: 6, Repositories: 2, PullRequests: rapid.IntRange(5, 120).Draw(t, "pull requests"), Months: 2},
+			PageLimit: rapid.SampledFrom([]int{0, 7}).Draw(t, "page"),
 		})
 		src := newSimulated(b)
 		landed := map[string]bool{} // repository and hash
@@ -118,11 +119,13 @@ func TestCommitsFollowTheBranches(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
+			src.Purpose = rapid.SampledFrom([]extract.Purpose{extract.Everything, extract.News, extract.Backfill}).Draw(t, "purpose")
 			run(rapid.IntRange(-1, 4).Draw(t, "killed after"))
 		}
 		if _, err := src.land(); err != nil {
 			t.Fatal(err)
 		}
+		src.Purpose = extract.Everything
 		run(-1) // from the repository on at which the last one was cut off
 		run(-1)
 		for repository, heads := range src.heads {

@@ -20,7 +20,7 @@ import (
 type Forecast struct {
 	Repositories int
 	Sampled      int     // repositories that were asked
-	Changing     float64 // repositories that change in an hour
+	Changing     float64 // repositories that change in an hour of a working day
 	Open         float64 // repositories with an open pull request
 	Error        float64 // standard error of the requests of all streams together
 	Streams      []StreamForecast
@@ -248,19 +248,36 @@ func (p *predictor) draw(ctx context.Context, s stratum) iter.Seq2[bitbucket.Rep
 	}
 }
 
-// changing tells how many repositories change in an hour, by those that changed last.
+// changing tells how many repositories change in an hour of a working day, by those that changed last.
 func changing(last []bitbucket.Repository, now time.Time) float64 {
 	n, oldest := 0, now
 	for _, r := range last {
-		if now.Sub(r.UpdatedOn) < recent {
+		if now.Sub(r.UpdatedOn) < 7*recent {
 			n, oldest = n+1, r.UpdatedOn
 		}
 	}
-	span := recent
-	if n == len(last) && n > 0 { // the day has more than the list
-		span = max(time.Hour, now.Sub(oldest))
+	if n < len(last) { // the list has all of the week
+		oldest = now.Add(-7 * recent)
 	}
-	return float64(n) / span.Hours()
+	return float64(n) / max(1, workingHours(oldest, now))
+}
+
+// workingHours are the hours of the days from Monday to Friday between two times.
+func workingHours(from, to time.Time) (hours float64) {
+	for from.Before(to) {
+		next := from.UTC().Truncate(24 * time.Hour).Add(24 * time.Hour)
+		if Working(from) {
+			hours += min(next.Sub(from), to.Sub(from)).Hours()
+		}
+		from = next
+	}
+	return hours
+}
+
+// Working reports whether a time falls on a day from Monday to Friday.
+func Working(t time.Time) bool {
+	day := t.UTC().Weekday()
+	return day != time.Saturday && day != time.Sunday
 }
 
 // repository asks one repository that stands for several, and returns what it costs to read it.

@@ -84,7 +84,7 @@ func TestAnEmptyListIsBelievedTheSecondTime(t *testing.T) {
 			t.Errorf("%s: complete %v", st.Name, complete)
 		}
 		// A full reading knows nothing of the rows that landed, and so does not trust an empty list.
-		src.Landed = func() int64 { return 3 }
+		src.Landed, src.Full = func() int64 { return 3 }, true
 		chunks, _, err := read(st.Read(t.Context(), src, nil))
 		if err != nil || chunks[1].Complete || !chunks[0].Complete {
 			t.Errorf("%s, in full: %+v, %v", st.Name, chunks, err)

@@ -144,11 +144,13 @@ func (w *repositoryWalk[P, M]) again(ctx context.Context, purpose Purpose) {
 
 func (w *repositoryWalk[P, M]) due(r Repository, purpose Purpose) bool {
 	p := w.at.Repositories[r.UUID]
+	// What follows, and has a past, looks at the newest first, too.
+	news := purpose == News && w.pace == following && w.back != nil
 	if p == nil {
-		return r.fresh(w.src, w.pace, purpose)
+		return r.fresh(w.src, w.pace, purpose) || news && w.src.Now.Sub(r.Moved) < recent
 	}
 	if _, more := M(p).reach(); more && w.pace == following { // its past comes first
-		return false
+		return news
 	}
 	return M(p).visited().due(w.src, r, w.pace, M(p).pending(), purpose)
 }

@@ -118,7 +118,7 @@ func (l list[T]) read(ctx context.Context, src Source, parent bitbucket.Parent, 
 		case l.filled && src.Landed() > 0:
 			yield(Chunk{}, ErrEmptied)
 			return
-		case !at.Empty && (at.Rows > 0 || at.At.IsZero() && src.Landed() > 0):
+		case !at.Empty && (at.Rows > 0 || src.Full && at.At.IsZero() && src.Landed() > 0):
 			at.Empty, complete = true, false
 		default:
 			at.Rows, at.Empty = 0, false

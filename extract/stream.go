@@ -76,6 +76,9 @@ type Source struct {
 	PerHour  int // requests that may be spent in an hour; 0: no limit
 	patience time.Duration
 
+	// Full says that everything is read again: rows have landed of which the cursor knows nothing.
+	Full bool
+
 	// Landed returns how many rows that are not deleted the stream's table holds.
 	Landed func() int64
 
@@ -159,9 +162,7 @@ func oneAnswer(err error) bool {
 	if errors.As(err, &e) {
 		return len(e.Scopes) == 0 && e.Status != http.StatusUnauthorized && e.Status != http.StatusTooManyRequests
 	}
-	var syntax *json.SyntaxError
-	var kind *json.UnmarshalTypeError
-	return errors.As(err, &syntax) || errors.As(err, &kind) || errors.Is(err, bitbucket.ErrUnfinished) || errors.Is(err, errUnsorted) || errors.Is(err, errUnsteady) || errors.Is(err, bitbucket.ErrTooLarge) ||
+	return errors.Is(err, bitbucket.ErrNonsense) || errors.Is(err, bitbucket.ErrUnfinished) || errors.Is(err, errUnsorted) || errors.Is(err, errUnsteady) || errors.Is(err, bitbucket.ErrTooLarge) ||
 		errors.Is(err, bitbucket.ErrForeignLink) || errors.Is(err, bitbucket.ErrLinkLoop)
 }
 

@@ -5,9 +5,9 @@ package extract
 func Streams() []Stream {
 	return []Stream{
 		Workspaces, Members, Projects, Repositories,
-		PullRequests, PullRequestActivity, PullRequestTasks, PullRequestComments,
-		Branches, Commits, Tags, Downloads, Snippets,
-		Pipelines, Deployments, Environments, Webhooks, WorkspaceWebhooks, BranchRestrictions, DefaultReviewers,
+		PullRequests, PullRequestActivity, Branches, Commits, Pipelines,
+		PullRequestTasks, PullRequestComments, // a request each
+		Tags, Downloads, Snippets, Deployments, Environments, Webhooks, WorkspaceWebhooks, BranchRestrictions, DefaultReviewers,
 		WorkspacePermissions, RepositoryPermissions,
 		Issues, IssueComments, IssueChanges,
 		PullRequestSizes, PipelineSteps,

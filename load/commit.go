@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
-	"slices"
 	"time"
 
 	"bucketlake/schemas"
@@ -19,6 +17,7 @@ import (
 type Commit struct {
 	Workspace string // its slug
 	Rows      schemas.Rows
+	Stage     *Stage          // rows that come before these, which may be more than fit in memory; nil: none
 	Cursor    json.RawMessage // nil: the present one stays; null: there is none any more
 	At        time.Time       // becomes the synced_at of what changes, unless the table's clock is ahead
 
@@ -42,7 +41,6 @@ func (l *Lake) Commit(ctx context.Context, c Commit) (Stats, error) {
 		return Stats{}, errors.New("committing rows of no table")
 	}
 	stats, err := l.commit(ctx, c)
-	stats.Rows = len(c.Rows.Rows)
 	if err != nil {
 		return stats, fmt.Errorf("committing %s of workspace %s: %w", c.Rows.Table.Name, c.Workspace, err)
 	}
@@ -61,10 +59,20 @@ func (l *Lake) commit(ctx context.Context, c Commit) (stats Stats, err error) {
 	if err != nil {
 		return stats, err
 	}
-	columns, err := newLayout(t)
-	if err != nil {
+	stage := c.Stage
+	if stage == nil {
+		if stage, err = NewStage(t); err != nil {
+			return stats, err
+		}
+		defer stage.Close()
+	}
+	if err := stage.Add(c.Rows); err != nil {
 		return stats, err
 	}
+	if err := stage.settle(); err != nil {
+		return stats, err
+	}
+	stats.Rows = stage.Len()
 
 	// 1. Read the manifest: the objects as they were committed, the clock, and the etag that the new
 	// manifest will have to replace. A crash here, and up to the first PUT, has changed nothing.
@@ -72,30 +80,30 @@ func (l *Lake) commit(ctx context.Context, c Commit) (stats Stats, err error) {
 	if err != nil {
 		return stats, err
 	}
-	batches, err := columns.batches(c.Rows, slices.Sorted(maps.Keys(was.Objects)))
-	if err != nil {
-		return stats, err
-	}
+	months := stage.partitions(was.months())
 	if c.Rename != nil {
-		if len(batches) > 0 {
+		if len(months) > 0 {
 			return stats, errors.New("it renames what has landed, and has rows of its own")
 		}
-		for month := range was.Objects {
-			batches[month] = columns.newBatch(nil)
-			batches[month].rename = c.Rename
-		}
+		months = was.months()
 	}
 	now := was.clone()
+	if now.ObjectBytes = min(l.ObjectBytes, was.objectBytes()); etag == "" { // there is no manifest yet
+		now.ObjectBytes = l.ObjectBytes
+		was = now.clone()
+	}
 	now.SyncedAt = tick(was.SyncedAt, c.At)
 
 	// 2. and 3. One partition after the other: merge, PUT. A crash in between leaves the partitions
 	// that were PUT ahead of the manifest. Readers see their new rows already; the cursor has not
 	// passed them, and the next run finds these rows there and the others not, and lands those.
-	for _, month := range slices.Sorted(maps.Keys(batches)) {
+	for _, month := range months {
 		if err := ctx.Err(); err != nil {
 			return stats, err // between two partitions is as good a place to stop as any
 		}
-		done, err := l.land(ctx, columns, batches[month], now, was, month)
+		b := stage.batch(month)
+		b.rename = c.Rename
+		done, err := l.landParts(ctx, b, now, was)
 		if err != nil {
 			return stats, err
 		}
@@ -127,29 +135,50 @@ func tick(clock, at time.Time) time.Time {
 	return at
 }
 
-// land merges a batch into the object of its partition, and enters the object in the manifest now,
-// whose clock it stamps rows with.
-func (l *Lake) land(ctx context.Context, columns *layout, b *batch, now, was *Manifest, month string) (stats Stats, err error) {
-	name := objectName(columns.table, was.Workspace, month)
-	entry, known := was.Objects[month]
+// landParts merges a batch into the objects of its partition: each gets what is new of the rows that it has, and the last one
+// those that none has, as long as there is room; then there is one more.
+func (l *Lake) landParts(ctx context.Context, b *batch, now, was *Manifest) (stats Stats, err error) {
+	known := was.parts(b.month)
+	for part := 1; ; part++ {
+		rest, full, done, err := l.land(ctx, b, now, was, part, part < known)
+		stats.Add(done)
+		if b.from != b.stage.rows {
+			err = errors.Join(err, b.from.close())
+		}
+		// Behind one that is full there may be one that a commit did not live to enter.
+		if err != nil || part >= known && rest == nil && !full {
+			return stats, errors.Join(err, rest.close())
+		}
+		b = &batch{stage: b.stage, month: b.month, from: rest, rename: b.rename}
+	}
+}
+
+// land merges a batch into one object of its partition, and enters the object in the manifest now, whose clock it stamps rows
+// with. It returns the rows for the next object, and whether
+// it has no room for any.
+func (l *Lake) land(ctx context.Context, b *batch, now, was *Manifest, part int, closed bool) (rest *sorter, full bool, stats Stats, err error) {
+	columns, key := b.stage.layout, partKey(b.month, part)
+	name := objectName(columns.table, was.Workspace, key)
+	entry, known := was.Objects[key]
 	old, err := l.store.Open(ctx, name)
 	switch {
 	case err == nil:
 		defer old.Close()
 	case !errors.Is(err, fs.ErrNotExist):
-		return stats, fmt.Errorf("opening %s: %w", name, err)
+		return nil, false, stats, fmt.Errorf("opening %s: %w", name, err)
 	case known:
-		return stats, fmt.Errorf("opening %s: %w: it was committed and somebody removed it; restore it, or remove %s as well and sync in full",
+		return nil, false, stats, fmt.Errorf("opening %s: %w: it was committed and somebody removed it; restore it, or remove %s as well and sync in full",
 			name, err, manifestName(columns.table, was.Workspace))
 	}
 
-	m := merge{layout: columns, batch: b}
+	m := merge{layout: columns, batch: b, most: was.objectBytes(), closed: closed}
 	var rows *reader
 	match := ""
 	if old != nil {
+		m.closed = m.closed || old.Size() >= was.objectBytes()
 		match = old.ETag()
 		if rows, err = newReader(columns, old); err != nil {
-			return stats, fmt.Errorf("reading %s: %w", name, err)
+			return nil, false, stats, fmt.Errorf("reading %s: %w", name, err)
 		}
 		// Not the object that was committed: a crash came between its PUT and the manifest's, or
 		// somebody else wrote it. It is merged with as it stands. Its rows may be ahead of the clock,
@@ -158,10 +187,17 @@ func (l *Lake) land(ctx context.Context, columns *layout, b *batch, now, was *Ma
 			l.log.Info("the object is not the one that was committed; merging with it as it stands", "object", name)
 			ahead, err := rows.latestOf(ctx)
 			if err != nil {
-				return stats, fmt.Errorf("reading %s: %w", name, err)
+				return nil, false, stats, fmt.Errorf("reading %s: %w", name, err)
 			}
 			now.SyncedAt = tick(ahead, now.SyncedAt)
 			m.late = period{after: entry.SyncedAt, until: was.SyncedAt}
+			// The commit that was cut off may have gone on with another object, which has what this one has not.
+			if next, err := l.store.Open(ctx, objectName(columns.table, was.Workspace, partKey(b.month, part+1))); err == nil {
+				m.closed = true
+				defer next.Close()
+			} else if !errors.Is(err, fs.ErrNotExist) {
+				return nil, false, stats, err
+			}
 		}
 	}
 	m.now = now.SyncedAt
@@ -170,25 +206,28 @@ func (l *Lake) land(ctx context.Context, columns *layout, b *batch, now, was *Ma
 	// something has changed the search ends there.
 	look := m
 	if err := look.run(ctx, rows); err != nil {
-		return stats, fmt.Errorf("merging with %s: %w", name, err)
+		return look.rest, false, stats, fmt.Errorf("merging with %s: %w", name, err)
 	}
 	if !look.changed {
 		if old != nil {
-			now.Objects[month] = ObjectInfo{
+			now.Objects[key] = ObjectInfo{
 				Name: name, ETag: match, Rows: rows.rows(), Deleted: look.deleted, Bytes: old.Size(), SyncedAt: look.latest,
 				Names: look.names.String(),
 			}
 		}
-		return look.stats, nil
+		return look.rest, look.closed, look.stats, nil
+	}
+	if err := look.rest.close(); err != nil {
+		return nil, false, stats, err
 	}
 	info, err := l.replace(ctx, &m, rows, name, match)
 	if err != nil {
-		return stats, err
+		return m.rest, false, stats, err
 	}
-	now.Objects[month] = info
+	now.Objects[key] = info
 	m.stats.Objects, m.stats.Bytes = 1, info.Bytes
 	l.log.Debug("wrote object", "object", name, "rows", info.Rows, "bytes", info.Bytes)
-	return m.stats, nil
+	return m.rest, info.Bytes >= was.objectBytes(), m.stats, nil
 }
 
 // replace writes the merged rows in the place of the object that has the etag match.
@@ -199,9 +238,7 @@ func (l *Lake) replace(ctx context.Context, m *merge, rows *reader, name, match 
 		return info, fmt.Errorf("making a file to write %s to before it is stored: %w (TMPDIR names the folder: it must be writable)", name, err)
 	}
 	defer spill.Close()
-	if m.out, err = newWriter(m.layout, struct{ io.Writer }{spill}, l.Compression); err != nil { // not a Closer: it is read again
-		return info, fmt.Errorf("writing %s: %w", name, err)
-	}
+	m.out = newWriter(m.layout, m.batch.stage.vectors(), struct{ io.Writer }{spill}, l.Compression, l.groupRows) // not a Closer: it is read again
 	if err := m.run(ctx, rows); err != nil {
 		return info, fmt.Errorf("merging with %s: %w", name, err)
 	}

@@ -5,10 +5,10 @@ import (
 	"reflect"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
@@ -58,16 +58,36 @@ func TestKinds(t *testing.T) {
 	}
 	list[0].I, list[0].N, list[0].F, list[0].D = math.MinInt64, math.MinInt32, math.NaN(), -100_000
 	got := make([]kindRow, len(list))
+	pointers := []unsafe.Pointer{unsafe.Pointer(&list[0]), unsafe.Pointer(&list[1]), unsafe.Pointer(&list[2])}
 	for c := range reflect.TypeFor[kindRow]().NumField() {
-		typ, k := kindTypes[c%len(kindTypes)], kinds[kindTypes[c%len(kindTypes)].typ]
-		first, second := array.NewBuilder(memory.DefaultAllocator, typ.arrow), array.NewBuilder(memory.DefaultAllocator, typ.arrow)
-		for i := range list {
-			k.append(first, reflect.ValueOf(&list[i]).Elem().Field(c), true)
+		l, k := kindLayout(c, true), kinds[kindTypes[c%len(kindTypes)].typ]
+		typ := kindTypes[c%len(kindTypes)]
+		first := newVector(l, 0)
+		first.appendRows(pointers)
+		source := first.array()
+		// Copied in portions, in another order, to disk and back, and behind other rows.
+		second := newVector(l, 0)
+		second.gather(source, []int32{2, 0, 1})
+		second.appendRange(source, 0, 1)
+		second.appendRange(source, 1, len(list))
+		if second.size() < first.size() {
+			t.Errorf("column %d: %d bytes, and a part of them %d", c, second.size(), first.size())
 		}
-		source := first.NewArray()
-		k.copy(second, source, 0, 1)
-		k.copy(second, source, 1, len(list))
-		column := second.NewArray()
+		disk, err := decodeBlock(l, []int{0}, encodeBlock(nil, []*vector{second}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		third := newVector(l, 0)
+		third.gather(disk.columns[0], []int32{1, 2})
+		third.appendRange(array.NewSlice(disk.columns[0], 2, 6), 3, 4)
+		third.gather(array.NewSlice(disk.columns[0], 2, 6), []int32{0, 2})
+		third.appendRange(disk.columns[0], 0, 0)
+		column := array.NewSlice(third.array(), 0, 3)
+		for i := range list {
+			if i == 1 && k.compare(column, 1, disk.columns[0], 2) != 0 || k.compare(third.array(), 3, source, 1) != 0 || k.compare(third.array(), 4, source, 1) != 0 {
+				t.Errorf("column %d: %v of %v", c, third.array(), disk.columns[0])
+			}
+		}
 		for i := range list {
 			k.fill(reflect.ValueOf(&got[i]).Elem().Field(c), column, i)
 			for j := range list {
@@ -86,11 +106,20 @@ func TestKinds(t *testing.T) {
 
 func sign(n int) int { return min(1, max(-1, n)) }
 
+// kindLayout is a table of one column, which holds the c-th field of kindRow.
+func kindLayout(c int, nullable bool) *layout {
+	field := reflect.TypeFor[kindRow]().Field(c)
+	table := &schemas.Table{Columns: []schemas.Column{{
+		Type: kindTypes[c%len(kindTypes)].typ, Nullable: nullable, Offset: field.Offset, Pointer: field.Type.Kind() == reflect.Pointer, Field: field.Index,
+	}}}
+	return &layout{table: table, schema: table.Arrow(), kinds: []kind{kinds[table.Columns[0].Type]}}
+}
+
 func TestStringsAreUTF8(t *testing.T) {
-	b := array.NewStringBuilder(memory.DefaultAllocator)
 	row := kindRow{S: "a\xff\xfeb"}
-	kinds[schemas.String].append(b, reflect.ValueOf(&row).Elem().Field(0), false)
-	if got := b.NewStringArray().Value(0); got != "a\uFFFDb" {
+	v := newVector(kindLayout(0, false), 0)
+	v.appendRows([]unsafe.Pointer{unsafe.Pointer(&row)})
+	if got := v.array().(*array.String).Value(0); got != "a\uFFFDb" {
 		t.Errorf("got %q", got)
 	}
 }

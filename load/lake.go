@@ -1,7 +1,8 @@
 // Package load lands rows: it merges them into plain Parquet files and commits them together with
 // the cursor that says how far they were read.
 //
-// A table of a workspace is a few objects, one for each month or one in all, and a manifest:
+// A table of a workspace is a few objects, one for each month or one in all, or several where one would grow too large, and a
+// manifest:
 //
 //	pull_requests/workspace=acme/month=2026-10/data.parquet
 //	members/workspace=acme/data.parquet
@@ -30,9 +31,11 @@ import (
 // commit to the same table of the same workspace at once, one gets ErrConflict.
 type Lake struct {
 	Compression Compression // of what is written; ZSTD unless somebody says otherwise
+	ObjectBytes int64       // size from which on an object gets no new rows, and another one does; see DefaultObjectBytes
 
-	store Store
-	log   *slog.Logger
+	store     Store
+	log       *slog.Logger
+	groupRows int // rows of a row group
 
 	mu        sync.Mutex
 	manifests map[string]knownManifest // by name, as last read: with the cursors of thousands of repositories they are long
@@ -49,7 +52,7 @@ func New(store Store, log *slog.Logger) *Lake {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Lake{store: store, log: log}
+	return &Lake{ObjectBytes: DefaultObjectBytes, store: store, log: log, groupRows: groupRows}
 }
 
 // Manifest returns what is committed of a table of a workspace; before the first commit, a manifest
@@ -117,13 +120,6 @@ func (l *Lake) putManifest(ctx context.Context, m *Manifest, name, match string)
 // folder is where the objects of a table of a workspace lie.
 func folder(t *schemas.Table, workspace string) string {
 	return t.Name + "/workspace=" + workspace
-}
-
-func objectName(t *schemas.Table, workspace, month string) string {
-	if month == "" {
-		return folder(t, workspace) + "/data.parquet"
-	}
-	return folder(t, workspace) + "/month=" + month + "/data.parquet"
 }
 
 func manifestName(t *schemas.Table, workspace string) string {

@@ -2,12 +2,10 @@ package load
 
 import (
 	"fmt"
-	"reflect"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"bucketlake/schemas"
 )
@@ -64,25 +62,6 @@ type block struct {
 	n       int
 }
 
-// encode turns rows into a block of the given columns. The rows are pointers to the table's struct.
-func (l *layout) encode(rows []any, columns []int) block {
-	values := make([]reflect.Value, len(rows))
-	for i, r := range rows {
-		values[i] = reflect.ValueOf(r).Elem()
-	}
-	b := block{columns: make([]arrow.Array, len(l.kinds)), n: len(rows)}
-	for _, c := range columns {
-		column := l.table.Columns[c]
-		builder := array.NewBuilder(memory.DefaultAllocator, l.schema.Field(c).Type)
-		builder.Reserve(len(rows))
-		for _, v := range values {
-			l.kinds[c].append(builder, v.FieldByIndex(column.Field), column.Nullable)
-		}
-		b.columns[c] = builder.NewArray()
-	}
-	return b
-}
-
 // compareKeys orders row i of a and row j of b by the first n columns of the key.
 func (l *layout) compareKeys(a block, i int, b block, j, n int) int {
 	for _, c := range l.table.Key[:n] {
@@ -128,3 +107,5 @@ func (l *layout) key(b block, i int) string {
 	}
 	return text[1:]
 }
+
+func textOf(column arrow.Array, i int) string { return column.(*array.String).Value(i) }

@@ -27,12 +27,17 @@ type Manifest struct {
 	// Cursor is whatever the stream wants to know at its next run; nil before the first.
 	Cursor json.RawMessage `json:"cursor,omitempty"`
 
+	// ObjectBytes is the size from which on an object gets no new keys. It is the least that the setting ever was: an object that a
+	// commit which was cut off took to be full, and went on with another one that is not entered here, has to stay full.
+	ObjectBytes int64 `json:"object_bytes,omitempty"`
+
 	// SyncedAt is the table's logical clock: the greatest synced_at that was ever committed. Each
 	// commit stamps the rows that it changes with a later one. A reader that has seen everything up
 	// to here asks for what came Since.
 	SyncedAt time.Time `json:"synced_at,omitzero"`
 
-	// Objects holds the table's objects by partition: the month, or "" for a table without months.
+	// Objects holds the table's objects by partition: the month, or "" for a table without months; with /2 and so on behind it for
+	// all but the first one, where a partition is several objects.
 	Objects map[string]ObjectInfo `json:"objects"`
 }
 
@@ -121,14 +126,18 @@ func decodeManifest(data []byte, t *schemas.Table, workspace string) (*Manifest,
 	if m.Objects == nil {
 		m.Objects = map[string]ObjectInfo{}
 	}
-	for month, o := range m.Objects {
-		if (month == "") != (t.Partition < 0) || month != "" && !validMonth(month) {
-			return nil, fmt.Errorf("it names a partition %q", month)
+	for key, o := range m.Objects {
+		month, part, ok := cutPart(key)
+		if !ok || (month == "") != (t.Partition < 0) || month != "" && !validMonth(month) {
+			return nil, fmt.Errorf("it names a partition %q", key)
 		}
-		if want := objectName(t, workspace, month); o.Name != want {
+		if _, ok := m.Objects[partKey(month, max(1, part-1))]; !ok {
+			return nil, fmt.Errorf("it names a part %q, and not the one before it", key)
+		}
+		if want := objectName(t, workspace, key); o.Name != want {
 			return nil, fmt.Errorf("it names %q where %q belongs", o.Name, want)
 		}
-		if o.ETag == "" || o.Rows < 0 || o.Deleted < 0 || o.Bytes < 0 {
+		if o.ETag == "" || m.ObjectBytes < 0 || o.Rows < 0 || o.Deleted < 0 || o.Bytes < 0 {
 			return nil, fmt.Errorf("its entry for %s makes no sense", o.Name)
 		}
 	}

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sort"
@@ -19,12 +20,15 @@ import (
 //	old only, in a scope           gets a deleted_at; in a derived table it is dropped
 //	both, the same, not deleted    stays as it is, its synced_at too
 //	both, otherwise                the new one, synced now
-//	new only                       the new one, synced now
+//	new only                       the new one, synced now; where the object is full, it is left for the next one
 type merge struct {
 	layout *layout
 	batch  *batch
 	now    time.Time // the synced_at of what changes
 	out    *writer   // nil: only find out whether anything changes
+	closed bool      // there are to be no keys but those of the old rows
+	most   int64     // bytes of the new object from which on it is closed
+	rest   *sorter   // the batch's rows that are to go into another object
 
 	// late is the part of the table's clock in which rows count as unseen: an interrupted commit
 	// wrote them, and the clock has since passed them without them. They are synced now, or readers
@@ -32,9 +36,9 @@ type merge struct {
 	late period
 
 	fates []fate // of the block's rows, where the batch renames; see rename
-	sweep sweep
-	at    int   // position in batch.order of the first row that is not merged yet
-	last  block // the key of the last old row
+	sweep *sweep
+	rows  *stream // of the batch that are not merged yet
+	last  block   // the key of the last old row
 
 	stats   Stats
 	changed bool
@@ -52,7 +56,7 @@ func (p period) holds(t time.Time) bool { return t.After(p.after) && !t.After(p.
 // run merges to the end, or where there is no out, to the first change. There may be no old rows.
 func (m *merge) run(ctx context.Context, old *reader) error {
 	m.names = names{}
-	m.sweep = sweep{layout: m.layout, scopes: m.batch.scopes}
+	m.sweep, m.rows = m.batch.sweep(), m.batch.rows()
 	if old != nil {
 		all := make([]int, len(m.layout.kinds))
 		for c := range all {
@@ -68,14 +72,17 @@ func (m *merge) run(ctx context.Context, old *reader) error {
 			if err := m.block(b); err != nil || m.done() {
 				return err
 			}
+			if err := cmp.Or(m.rows.err, m.sweep.err()); err != nil {
+				return err
+			}
 		}
 	}
-	for m.at < len(m.batch.order) && !m.done() {
+	for !m.rows.done() && !m.done() {
 		if err := m.insert(); err != nil {
 			return err
 		}
 	}
-	return nil
+	return cmp.Or(m.rows.err, m.sweep.err())
 }
 
 func (m *merge) done() bool { return m.changed && m.out == nil }
@@ -138,12 +145,11 @@ func (m *merge) block(b block) error {
 // find returns the first row from i on that does not come before the batch's next row, and whether
 // it has the same key. It takes steps that double, so both long runs and close neighbours are cheap.
 func (m *merge) find(b block, i int) (end int, found bool) {
-	if m.at == len(m.batch.order) {
+	if m.rows.done() {
 		return b.n, false
 	}
-	compare := func(i int) int {
-		return m.layout.compareKeys(b, i, m.batch.block, m.batch.order[m.at], len(m.layout.table.Key))
-	}
+	next, at := m.rows.row()
+	compare := func(i int) int { return m.layout.compareKeys(b, i, next, at, len(m.layout.table.Key)) }
 	step := 1
 	for i+step <= b.n && compare(i+step-1) < 0 { // then all rows before i+step come before
 		i += step
@@ -155,7 +161,7 @@ func (m *merge) find(b block, i int) (end int, found bool) {
 
 // keep takes over the rows [from, to), which the batch does not have.
 func (m *merge) keep(b block, from, to int) error {
-	if len(m.batch.scopes.order) == 0 && m.late.empty() && m.batch.rename == nil {
+	if m.sweep.empty() && m.late.empty() && m.batch.rename == nil {
 		return m.copy(b, from, to)
 	}
 	start := from // of the rows to copy
@@ -197,12 +203,11 @@ func (m *merge) keep(b block, from, to int) error {
 
 // replace merges row i with the batch's next row, which has the same key.
 func (m *merge) replace(b block, i int) error {
-	j := m.batch.order[m.at]
-	m.at++
-	if !m.live(b, i) || !m.layout.sameContent(b, i, m.batch.block, j) {
+	if next, j := m.rows.row(); !m.live(b, i) || !m.layout.sameContent(b, i, next, j) {
 		m.stats.Updated++
-		return m.stamp(m.batch.block, j, time.Time{})
+		return m.take()
 	}
+	m.rows.next()
 	m.stats.Unchanged++
 	if m.isLate(b, i) {
 		return m.stamp(b, i, time.Time{})
@@ -212,10 +217,30 @@ func (m *merge) replace(b block, i int) error {
 
 // insert takes over the batch's next row, which the old rows don't have.
 func (m *merge) insert() error {
-	j := m.batch.order[m.at]
-	m.at++
+	if m.closed || m.out != nil && m.out.size >= m.most {
+		if m.rest == nil {
+			m.rest = m.batch.stage.rest()
+		}
+		b, i := m.rows.row()
+		if err := m.rest.take(b, i, m.batch.month); err != nil {
+			return err
+		}
+		m.rows.next()
+		return nil
+	}
 	m.stats.Inserted++
-	return m.stamp(m.batch.block, j, time.Time{})
+	return m.take()
+}
+
+// take takes over the batch's next row as one that changed now.
+func (m *merge) take() error {
+	b, i := m.rows.row()
+	m.rows.next()
+	m.changed = true
+	if m.out == nil {
+		return nil
+	}
+	return m.out.take(b, i, m.now)
 }
 
 func (m *merge) copy(b block, from, to int) error {

@@ -4,12 +4,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/apache/arrow-go/v18/parquet/file"
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
@@ -95,7 +98,8 @@ func TestModel(t *testing.T) {
 		if err != nil {
 			rt.Fatal(err)
 		}
-		s := &modelRun{t: t, rt: rt, d: d, l: load.New(d, nil), model: model{}, now: noon}
+		s := &modelRun{t: t, rt: rt, d: d, model: model{}, now: noon}
+		s.l = s.open(d)
 		for range rapid.IntRange(1, 6).Draw(rt, "commits") {
 			r := drawRows(rt)
 			if rapid.Bool().Draw(rt, "crash") {
@@ -123,6 +127,16 @@ type modelRun struct {
 	cursor   int
 }
 
+// open opens the lake, perhaps with the setting of another size of objects.
+func (s *modelRun) open(store load.Store) *load.Lake {
+	switch size := rapid.SampledFrom([]int64{load.DefaultObjectBytes, 1, 6000}).Draw(s.rt, "size of objects"); size {
+	case load.DefaultObjectBytes:
+		return load.New(store, nil)
+	default:
+		return load.New(store, nil).Small(2, size)
+	}
+}
+
 func (s *modelRun) next(r schemas.Rows) load.Commit {
 	// The clock of the machine may stand still or be put back.
 	s.now = s.now.Add(time.Duration(rapid.IntRange(-2, 3).Draw(s.rt, "time")) * 500 * time.Microsecond)
@@ -133,7 +147,7 @@ func (s *modelRun) next(r schemas.Rows) load.Commit {
 func (s *modelRun) crash(r schemas.Rows) {
 	before := manifest(s.t, s.l, r.Table)
 	store := &crashing{Store: s.d, n: rapid.IntRange(1, 9).Draw(s.rt, "call"), after: rapid.Bool().Draw(s.rt, "after")}
-	_, err := load.New(store, nil).Commit(s.t.Context(), s.next(r))
+	_, err := s.open(store).Commit(s.t.Context(), s.next(r))
 	if err != nil && !errors.Is(err, errCrash) {
 		s.rt.Fatal(err)
 	}
@@ -149,6 +163,9 @@ func (s *modelRun) crash(r schemas.Rows) {
 
 func (s *modelRun) commit(r schemas.Rows) {
 	c := s.next(r)
+	if rapid.Bool().Draw(s.rt, "other setting") {
+		s.l = s.open(s.d)
+	}
 	before := manifest(s.t, s.l, r.Table)
 	stats, err := s.l.Commit(s.t.Context(), c)
 	if err != nil {
@@ -192,14 +209,77 @@ func (s *modelRun) check() {
 		s.rt.Fatalf("(-model +lake):\n%s", diff)
 	}
 	m := manifest(s.t, s.l, schemas.PullRequestTasks)
-	for month, o := range m.Objects {
-		if !o.SyncedAt.Equal(latest[month]) || latest[month].After(m.SyncedAt) {
-			s.rt.Fatalf("%s has rows of %v; the manifest says %v, and its clock %v", month, latest[month], o.SyncedAt, m.SyncedAt)
-		}
-		if n := counts[month]; o.Rows != n[0] || o.Deleted != n[1] {
-			s.rt.Fatalf("the manifest counts %d rows, %d deleted in %s, and there are %v", o.Rows, o.Deleted, month, n)
+	entered, greatest := map[string][2]int64{}, map[string]time.Time{}
+	for key, o := range m.Objects {
+		month, _, _ := strings.Cut(key, "/")
+		n := entered[month]
+		entered[month] = [2]int64{n[0] + o.Rows, n[1] + o.Deleted}
+		if greatest[month] = maxTime(greatest[month], o.SyncedAt); o.SyncedAt.After(m.SyncedAt) {
+			s.rt.Fatalf("%s has rows of %v, and the clock is at %v", key, o.SyncedAt, m.SyncedAt)
 		}
 	}
+	for month, n := range entered {
+		if counts[month] != n || !greatest[month].Equal(latest[month]) {
+			s.rt.Fatalf("the manifest counts %v rows, and deleted, until %v in %s, and there are %v until %v", n, greatest[month], month, counts[month], latest[month])
+		}
+	}
+	s.checkFolder(m)
+}
+
+// checkFolder reads all objects that lie there, as an engine does: no key is there twice, and nothing that is entered is missing.
+func (s *modelRun) checkFolder(m *load.Manifest) {
+	keys := map[string]string{}
+	names, err := s.d.List(s.t.Context(), "pull_request_tasks/workspace=acme")
+	if err != nil {
+		s.rt.Fatal(err)
+	}
+	for _, name := range names {
+		o, err := s.d.Open(s.t.Context(), name)
+		if err != nil {
+			s.rt.Fatal(err)
+		}
+		for _, key := range taskKeys(s.rt, o) {
+			if keys[key] != "" {
+				s.rt.Fatalf("%s is in %s and in %s", key, keys[key], name)
+			}
+			keys[key] = name
+		}
+		o.Close()
+	}
+	if len(names) < len(m.Objects) {
+		s.rt.Fatalf("%d of %d objects are there", len(names), len(m.Objects))
+	}
+}
+
+func taskKeys(rt *rapid.T, o load.Object) (keys []string) {
+	f, err := file.NewParquetReader(io.NewSectionReader(o, 0, o.Size()))
+	if err != nil {
+		rt.Fatal(err)
+	}
+	for g := range f.NumRowGroups() {
+		var columns [2][]int64
+		for i, name := range []string{"pull_request_id", "task_id"} {
+			c, err := f.RowGroup(g).Column(f.MetaData().Schema.ColumnIndexByName(name))
+			if err != nil {
+				rt.Fatal(err)
+			}
+			columns[i] = make([]int64, f.RowGroup(g).NumRows())
+			if _, _, err := c.(*file.Int64ColumnChunkReader).ReadBatch(f.RowGroup(g).NumRows(), columns[i], nil, nil); err != nil {
+				rt.Fatal(err)
+			}
+		}
+		for i := range columns[0] {
+			keys = append(keys, modelKey(columns[0][i], columns[1][i]))
+		}
+	}
+	return keys
+}
+
+func maxTime(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // describe leaves synced_at out once there was a crash: what landed then keeps the time of then.

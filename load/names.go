@@ -17,8 +17,12 @@ type names map[string]bool
 // see adds the forms in a block.
 func (n names) see(l *layout, b block) {
 	for _, c := range l.names {
-		column, last := b.columns[c].(*array.String), ""
-		for i := range b.n {
+		texts := b.columns[c]
+		if d, ok := texts.(*array.Dictionary); ok { // in which there is nothing that no row has
+			texts = d.Dictionary()
+		}
+		column, last := texts.(*array.String), ""
+		for i := range column.Len() {
 			if column.IsNull(i) {
 				continue
 			}

@@ -175,12 +175,12 @@ func TestFilesAreWhatEnginesRead(t *testing.T) {
 	}
 	defer f.Close()
 	meta := f.MetaData()
-	for key, want := range map[string]string{"bucketlake.table": "pull_requests", "bucketlake.schema_version": "1"} {
+	for key, want := range map[string]string{"bucketlake.table": "pull_requests", "bucketlake.schema_version": "1", "bucketlake.writer_version": "2"} {
 		if got := meta.KeyValueMetadata().FindValue(key); got == nil || *got != want {
 			t.Errorf("%s is %v", key, got)
 		}
 	}
-	if len(meta.KeyValueMetadata()) != 2 {
+	if len(meta.KeyValueMetadata()) != 3 {
 		t.Errorf("metadata: %v", meta.KeyValueMetadata())
 	}
 	if got := meta.Schema.Root().RepetitionType(); got != parquet.Repetitions.Required {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"maps"
 	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -42,11 +41,12 @@ func (l *Lake) Portions(ctx context.Context, t *schemas.Table, workspace string,
 			return
 		}
 		p := &Portion{layout: s.layout, texts: map[int][]string{}}
-		for _, p.Month = range slices.Sorted(maps.Keys(m.Objects)) {
+		for _, key := range m.inOrder() {
+			p.Month, _, _ = cutPart(key)
 			if months != nil && !slices.Contains(months, p.Month) {
 				continue
 			}
-			name := m.Objects[p.Month].Name
+			name := m.Objects[key].Name
 			for b, err := range l.blocks(ctx, s, name) {
 				if err != nil {
 					fail(fmt.Errorf("%s: %w", name, err))

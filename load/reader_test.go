@@ -91,10 +91,22 @@ func (s site) readTasks() (states map[string]string, files []string, err error) 
 
 // TestReadersDuringCommits lists and reads all files while a thousand commits replace them: no key
 // twice, no partition missing, no file that does not parse, no row that was there gone.
-func TestReadersDuringCommits(t *testing.T) { eachSite(t, testReadersDuringCommits) }
+func TestReadersDuringCommits(t *testing.T) {
+	eachSite(t, func(t *testing.T, site site) { site.readDuring(t, load.New(site.open(t), nil), 1000) })
+}
 
-func testReadersDuringCommits(t *testing.T, site site) {
-	l := load.New(site.open(t), nil)
+// TestReadersOfSeveralObjects does so where each partition is several objects.
+func TestReadersOfSeveralObjects(t *testing.T) {
+	eachSite(t, func(t *testing.T, site site) {
+		l := load.New(site.open(t), nil).Small(3, 1)
+		site.readDuring(t, l, 100)
+		if m := manifest(t, l, schemas.PullRequestTasks); len(m.Objects) < 4 {
+			t.Errorf("%d objects", len(m.Objects))
+		}
+	})
+}
+
+func (s site) readDuring(t *testing.T, l *load.Lake, commits int) {
 	stop := make(chan struct{})
 	var group sync.WaitGroup
 	reads := 0
@@ -106,7 +118,7 @@ func testReadersDuringCommits(t *testing.T, site site) {
 				return
 			default:
 			}
-			states, files, err := site.readTasks()
+			states, files, err := s.readTasks()
 			if err != nil {
 				t.Error(err)
 				return
@@ -126,7 +138,7 @@ func testReadersDuringCommits(t *testing.T, site site) {
 			reads++
 		}
 	})
-	for i := range 1000 / repeat {
+	for i := range commits / repeat {
 		pr := int64(i % 7)
 		r := rows(schemas.PullRequestTasks, modelTask(pr, int64(i%31), fmt.Sprint(i)), modelTask(pr+1, 0, fmt.Sprint(i)))
 		if i%5 == 0 {
@@ -136,7 +148,7 @@ func testReadersDuringCommits(t *testing.T, site site) {
 	}
 	close(stop)
 	group.Wait()
-	if reads < 10/repeat {
+	if reads < commits/100/repeat {
 		t.Errorf("the folder was read %d times only", reads)
 	}
 }

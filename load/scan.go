@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"maps"
 	"reflect"
 	"slices"
 	"time"
@@ -21,8 +20,8 @@ type ScanOptions struct {
 	Since   time.Time // only rows whose synced_at is later
 }
 
-// Scan yields the committed rows of a table of a workspace, deleted ones included, partition by
-// partition in the order of their keys. R is the table's struct. Each row is the caller's to keep.
+// Scan yields the committed rows of a table of a workspace, deleted ones included, partition by partition, and object by object
+// in the order of their keys. R is the table's struct. Each row is the caller's to keep.
 //
 // After an error, which comes with a nil row, there is nothing more. Where a commit replaces objects
 // meanwhile, the rows of each partition are those from before it or those from after it.
@@ -74,8 +73,9 @@ func (l *Lake) scan(ctx context.Context, t *schemas.Table, workspace string, o S
 			fail(err)
 			return
 		}
-		for _, month := range slices.Sorted(maps.Keys(m.Objects)) {
-			object := m.Objects[month]
+		for _, key := range m.inOrder() {
+			object := m.Objects[key]
+			month, _, _ := cutPart(key)
 			if o.Months != nil && !slices.Contains(o.Months, month) || !o.Since.IsZero() && !object.SyncedAt.After(o.Since) {
 				continue
 			}

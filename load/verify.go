@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"iter"
-	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -64,8 +62,9 @@ func (l *Lake) Verify(ctx context.Context, t *schemas.Table, workspace string, l
 			yield(Finding{Unreadable, manifestName(t, workspace), err.Error()}, nil)
 			return
 		}
-		for _, month := range slices.Sorted(maps.Keys(m.Objects)) {
-			f, err := l.verifyObject(ctx, columns, m.Objects[month], month)
+		for _, key := range m.inOrder() {
+			month, _, _ := cutPart(key)
+			f, err := l.verifyObject(ctx, columns, m.Objects[key], month)
 			if err != nil {
 				yield(Finding{}, err)
 				return
@@ -120,7 +119,7 @@ func (l *Lake) strangers(ctx context.Context, t *schemas.Table, m *Manifest, yie
 			continue
 		}
 		f := Finding{Orphan, name, "no table has an object of that name"}
-		if month, ok := monthOf(t, m.Workspace, name); ok && (month == "") == (t.Partition < 0) {
+		if _, ok := keyOf(t, m.Workspace, name); ok {
 			f = Finding{Ahead, name, "it was never committed: a commit was cut off, and the next sync of its rows takes it up"}
 		}
 		if !yield(f, nil) {
@@ -128,16 +127,6 @@ func (l *Lake) strangers(ctx context.Context, t *schemas.Table, m *Manifest, yie
 		}
 	}
 	return true
-}
-
-// monthOf returns the partition whose object a name is.
-func monthOf(t *schemas.Table, workspace, name string) (month string, ok bool) {
-	if name == objectName(t, workspace, "") {
-		return "", true
-	}
-	rest, ok := strings.CutPrefix(name, folder(t, workspace)+"/month=")
-	month, data, _ := strings.Cut(rest, "/")
-	return month, ok && data == "data.parquet" && validMonth(month)
 }
 
 // verifyObject looks at one object; the zero Finding says that it is as it was committed.

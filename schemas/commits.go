@@ -5,7 +5,7 @@ import "time"
 // Commit is one commit of a repository.
 type Commit struct {
 	RepositoryUUID string    `col:"repository_uuid,key,repeats" doc:"the repository; a fork has the commits of what it was forked from, too" from:"(the repository that is asked)"`
-	Hash           string    `col:"commit_hash,key" doc:"the commit's hash, all forty characters" from:"hash"`
+	Hash           string    `col:"commit_hash,key,lookup" doc:"the commit's hash, all forty characters" from:"hash"`
 	CommittedOn    time.Time `col:"committed_on" doc:"the commit's date" from:"date"`
 	Message        string    `col:"message,null" doc:"its message" from:"message"`
 	Author         Account   `col:"author" doc:"who wrote it, as far as Bitbucket knows the e-mail address" from:"author.user"`

@@ -61,7 +61,9 @@ func (t *Table) docs() string {
 		key = append(key, "`"+t.Columns[k].Name+"`")
 	}
 	source := "Read from `GET " + strings.ReplaceAll(t.From, ", ", "`, `GET ") + "`."
-	if t.Derived {
+	if words, ok := strings.CutPrefix(t.From, "("); ok {
+		source = "Made of " + strings.TrimSuffix(words, ")") + "."
+	} else if t.Derived {
 		source = "Computed from `" + strings.ReplaceAll(t.From, ", ", "`, `") + "`."
 	}
 	var b strings.Builder

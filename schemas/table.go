@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unsafe"
 
 	"github.com/apache/arrow-go/v18/arrow"
 )
@@ -22,7 +23,7 @@ type Table struct {
 	Name    string
 	Version int    // of the schema; columns may be added within one version, never changed or removed
 	Doc     string // what one row is
-	From    string // where rows come from: endpoints of the API, or the tables that they are computed from
+	From    string // where rows come from: endpoints of the API, or the tables that they are computed from; or what, in brackets
 	Columns []Column
 	Key     []int // indexes into Columns of what makes a row unique within a workspace, in sort order
 
@@ -45,10 +46,13 @@ type Column struct {
 	Nullable bool
 	Repeats  bool // values repeat often, so that a dictionary pays
 	Personal bool // names a person
+	Lookup   bool // rows are looked for by its values, which lie anywhere: a Bloom filter pays
 	Doc      string
-	From     string // fields of the answer, or columns, that the value comes from; or how, in brackets
-	Refers   string // the table whose rows the values are keys of, where its key has another name; "-": none
-	Field    []int  // path of the struct field, as for reflect.Value.FieldByIndex
+	From     string  // fields of the answer, or columns, that the value comes from; or how, in brackets
+	Refers   string  // the table whose rows the values are keys of, where its key has another name; "-": none
+	Field    []int   // path of the struct field, as for reflect.Value.FieldByIndex
+	Offset   uintptr // of the field in the struct
+	Pointer  bool    // whether the field is a pointer to the value
 }
 
 // Type is one of the few column types that Athena, Trino, Spark, DuckDB, BigQuery and Snowflake
@@ -136,7 +140,23 @@ func (t Type) arrow() arrow.DataType {
 }
 
 // Month returns the partition of a row whose partition column says t.
-func Month(t time.Time) string { return t.UTC().Format("2006-01") }
+func Month(t time.Time) string {
+	year, month, _ := t.UTC().Date()
+	if i := (year-firstYear)*12 + int(month) - 1; 0 <= i && i < len(monthNames) {
+		return monthNames[i]
+	}
+	return t.UTC().Format("2006-01")
+}
+
+const firstYear = 1970
+
+// monthNames are the partitions that rows lie in, as long as clocks are right.
+var monthNames = func() (names [200 * 12]string) {
+	for i := range names {
+		names[i] = fmt.Sprintf("%04d-%02d", firstYear+i/12, i%12+1)
+	}
+	return names
+}()
 
 // Dated reports whether a time is one that a partition can be named by. Foreign clocks say anything.
 func Dated(t time.Time) bool {
@@ -145,17 +165,19 @@ func Dated(t time.Time) bool {
 }
 
 // MonthOf returns the partition in which a row belongs, which is empty for a table without months; ok
-// is false where the row's time names none.
+// is false where the row's time names none. The row has to be one of the table's.
 func (t *Table) MonthOf(row any) (month string, ok bool) {
 	if t.Partition < 0 {
 		return "", true
 	}
+	column := &t.Columns[t.Partition]
+	field := unsafe.Add(reflect.ValueOf(row).UnsafePointer(), column.Offset)
 	var at time.Time
-	switch v := reflect.ValueOf(row).Elem().FieldByIndex(t.Columns[t.Partition].Field).Interface().(type) {
-	case time.Time:
-		at = v
-	case Date:
-		at = v.Time()
+	switch column.Type {
+	case Timestamp:
+		at = *(*time.Time)(field)
+	case DateType:
+		at = (*(*Date)(field)).Time()
 	}
 	return Month(at), Dated(at)
 }
@@ -174,7 +196,7 @@ func Lookup(name string) (*Table, bool) {
 // when the program starts and panics on a struct that does not describe a table: a programmer's
 // mistake.
 //
-// A column is a field with the tag `col:"name[,key][,null][,repeats][,pii]"` and the tags doc and
+// A column is a field with the tag `col:"name[,key][,null][,repeats][,pii][,lookup]"` and the tags doc and
 // from, and, where its name does not say it, refers: see Column. For a column with null, the zero
 // string and the zero time stand for null; a number or a boolean that may be null is a pointer. Keys
 // sort in the order of the fields. An Account is five columns, whose names begin with the field's; as
@@ -205,10 +227,15 @@ func (t *Table) column(field []int, typ reflect.Type, col string, tags reflect.S
 	name, options, _ := strings.Cut(col, ",")
 	opts := strings.Split(options, ",")
 	kind, pointer := columnType(typ)
+	offset := uintptr(0)
+	for i, of := 0, t.row; i < len(field); i++ { // no column lies behind a pointer
+		offset += of.Field(field[i]).Offset
+		of = of.Field(field[i]).Type
+	}
 	t.Columns = append(t.Columns, Column{
-		Name: name, Type: kind, Doc: tags.Get("doc"), From: tags.Get("from"), Refers: tags.Get("refers"), Field: field,
+		Name: name, Type: kind, Doc: tags.Get("doc"), From: tags.Get("from"), Refers: tags.Get("refers"), Field: field, Offset: offset, Pointer: pointer,
 		Nullable: pointer || slices.Contains(opts, "null"),
-		Repeats:  slices.Contains(opts, "repeats"), Personal: slices.Contains(opts, "pii"),
+		Repeats:  slices.Contains(opts, "repeats"), Personal: slices.Contains(opts, "pii"), Lookup: slices.Contains(opts, "lookup"),
 	})
 	if slices.Contains(opts, "key") {
 		t.Key = append(t.Key, len(t.Columns)-1)

@@ -6,7 +6,7 @@ import "time"
 type UsageEvent struct {
 	OccurredAt     time.Time `col:"occurred_at,key" doc:"when it was done" from:"(when the row says that it was done)"`
 	ID             string    `col:"event_id,key" doc:"made from what the event says, so that the same deed is the same row for ever" from:"(a hash of what the event says)"`
-	UserUUID       string    `col:"user_uuid,null,repeats" doc:"who did it; null for a deleted account" from:"(who the row says did it)"`
+	UserUUID       string    `col:"user_uuid,null,repeats,lookup" doc:"who did it; null for a deleted account" from:"(who the row says did it)"`
 	AccountID      string    `col:"account_id,null,repeats" doc:"the account's id across Atlassian products; joins Jira" from:"(who the row says did it)"`
 	DisplayName    string    `col:"display_name,null,repeats,pii" doc:"the account's name" from:"(who the row says did it)"`
 	Nickname       string    `col:"nickname,null,repeats,pii" doc:"the account's short name" from:"(who the row says did it)"`
@@ -18,9 +18,9 @@ type UsageEvent struct {
 	RepositoryUUID string    `col:"repository_uuid,repeats" doc:"the repository; empty for snippets" from:"(the row)"`
 	Repository     string    `col:"repository,null,repeats" doc:"the repository's slug, as it is now" from:"repositories.slug"`
 	ObjectType     string    `col:"object_type,repeats" doc:"what it was done to: pull_request, comment, task, commit, tag, pipeline, deployment, download or snippet" from:"(the table)"`
-	ObjectID       string    `col:"object_id" doc:"that object's number, hash or name" from:"(the row)"`
+	ObjectID       string    `col:"object_id,lookup" doc:"that object's number, hash or name" from:"(the row)"`
 	PullRequestID  *int64    `col:"pull_request_id" doc:"the pull request that the object belongs to" from:"(the row)"`
-	StoryKey       string    `col:"story_key,null,repeats" doc:"the story; for other features than stories the first of those that the pull request or the commit names" from:"(story_links of the pull request, commits.message)"`
+	StoryKey       string    `col:"story_key,null,repeats,lookup" doc:"the story; for other features than stories the first of those that the pull request or the commit names" from:"(story_links of the pull request, commits.message)"`
 	Synced
 }
 

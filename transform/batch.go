@@ -18,12 +18,17 @@ type Batch struct {
 	Stories Stories // which keys are those of stories
 
 	tables map[*schemas.Table]*schemas.Rows
-	Len    int // rows in all tables
+	before map[*schemas.Table]sizes // of what was taken the last time
+	Len    int                      // rows in all tables
+	keys   []any                    // memory for those of scopes
+	within any                      // the last one that a scope named
 
 	// Undated counts rows that were left out: they belong in a month, and their date names none. A
 	// source that says such dates must not keep the rows of all others from landing.
 	Undated int
 }
+
+type sizes struct{ rows, complete int }
 
 // Add turns objects of the API that hang on parent into rows. Complete says that they are all that
 // parent has; stream names the stream that read them, and the table that is complete then.
@@ -79,6 +84,10 @@ func (b *Batch) Take(t *schemas.Table) schemas.Rows {
 		return schemas.Rows{Table: t}
 	}
 	b.Len -= len(rows.Rows)
+	if b.before == nil {
+		b.before = map[*schemas.Table]sizes{}
+	}
+	b.before[t] = sizes{len(rows.Rows), len(rows.Complete)}
 	return *rows
 }
 
@@ -98,7 +107,8 @@ func (b *Batch) rows(t *schemas.Table) *schemas.Rows {
 		b.tables = map[*schemas.Table]*schemas.Rows{}
 	}
 	if b.tables[t] == nil {
-		b.tables[t] = &schemas.Rows{Table: t}
+		last := b.before[t]
+		b.tables[t] = &schemas.Rows{Table: t, Rows: make([]any, 0, last.rows), Complete: make([]schemas.Scope, 0, last.complete)}
 	}
 	return b.tables[t]
 }
@@ -116,14 +126,11 @@ func (b *Batch) add(t *schemas.Table, row any) {
 // complete notes that the batch holds every row of t that hangs on parent.
 func (b *Batch) complete(t *schemas.Table, parent bitbucket.Parent) {
 	r := b.rows(t)
-	r.Complete = append(r.Complete, scope(t, parent))
+	r.Complete = append(r.Complete, b.scope(t, parent))
 }
 
-func scope(t *schemas.Table, parent bitbucket.Parent) schemas.Scope {
-	var s schemas.Scope
-	if parent.Repository != "" {
-		s.Key = append(s.Key, parent.Repository)
-	}
+func (b *Batch) scope(t *schemas.Table, parent bitbucket.Parent) schemas.Scope {
+	s := schemas.Scope{Key: b.key(parent)}
 	if parent.PullRequest != 0 {
 		s.Key = append(s.Key, parent.PullRequest)
 	}
@@ -134,6 +141,25 @@ func scope(t *schemas.Table, parent bitbucket.Parent) schemas.Scope {
 		s.Month = schemas.Month(parent.CreatedOn)
 	}
 	return s
+}
+
+// key returns a scope's key that begins with the repository, where there is one, and has room for two values more. Each pull
+// request is a scope: their keys share memory.
+func (b *Batch) key(parent bitbucket.Parent) []any {
+	const longest = 3
+	if cap(b.keys)-len(b.keys) < longest {
+		b.keys = make([]any, 0, 64*longest)
+	}
+	n := len(b.keys)
+	b.keys = b.keys[:n+longest]
+	key := b.keys[n : n : n+longest]
+	if parent.Repository == "" {
+		return key
+	}
+	if last, ok := b.within.(string); !ok || last != parent.Repository {
+		b.within = parent.Repository
+	}
+	return append(key, b.within)
 }
 
 // who names an account. Bitbucket answers null for one that was deleted.

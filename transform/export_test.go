@@ -11,3 +11,5 @@ import (
 func Objects() []reflect.Type {
 	return slices.SortedFunc(maps.Keys(makers), func(a, b reflect.Type) int { return cmp.Compare(a.String(), b.String()) })
 }
+
+var NextKey = nextKey

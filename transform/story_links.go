@@ -1,7 +1,6 @@
 package transform
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -20,12 +19,11 @@ func (b *Batch) stories(parent bitbucket.Parent, pr *schemas.PullRequest) {
 			})
 		}
 	}
-	b.rows(schemas.StoryLinks).Complete = append(b.rows(schemas.StoryLinks).Complete, schemas.Scope{
-		Key: []any{parent.Repository, "pull_request", decimal(pr.ID)}, Month: schemas.Month(pr.CreatedOn),
+	links := b.rows(schemas.StoryLinks)
+	links.Complete = append(links.Complete, schemas.Scope{
+		Key: append(b.key(parent), "pull_request", decimal(pr.ID)), Month: schemas.Month(pr.CreatedOn),
 	})
 }
-
-var storyKey = regexp.MustCompile(`[A-Z][A-Z0-9_]+-[1-9][0-9]*`)
 
 // lookalikes are names of standards and algorithms, which are written as story keys are.
 var lookalikes = []string{
@@ -44,11 +42,11 @@ type Stories struct {
 // Keys are in upper case, as Jira and Bitbucket ask for.
 func (s Stories) Keys(text string) []string {
 	var keys []string
-	for _, m := range storyKey.FindAllStringIndex(text, -1) {
-		key := text[m[0]:m[1]]
+	for from, end := nextKey(text, 0); end > 0; from, end = nextKey(text, end) {
+		key := text[from:end]
 		project, _, _ := strings.Cut(key, "-")
-		before, _ := utf8.DecodeLastRuneInString(text[:m[0]])
-		if alphanumeric(before) || continues(text[m[1]:]) ||
+		before, _ := utf8.DecodeLastRuneInString(text[:from])
+		if alphanumeric(before) || continues(text[end:]) ||
 			!s.counts(project) || slices.Contains(keys, key) {
 			continue
 		}
@@ -57,6 +55,38 @@ func (s Stories) Keys(text string) []string {
 	slices.Sort(keys)
 	return keys
 }
+
+// nextKey finds what has the form of a key, behind a place in a text: it is what [A-Z][A-Z0-9_]+-[1-9][0-9]* matches,
+// found by its hyphen. An end of 0 says that there is none.
+func nextKey(text string, behind int) (from, end int) {
+	for hyphen := behind; ; hyphen++ {
+		next := strings.IndexByte(text[hyphen:], '-')
+		if next < 0 {
+			return 0, 0
+		}
+		hyphen += next
+		if end = hyphen + 1; end == len(text) || text[end] < '1' || '9' < text[end] {
+			continue
+		}
+		from = hyphen
+		for from > behind && (isUpper(text[from-1]) || isDigit(text[from-1]) || text[from-1] == '_') {
+			from--
+		}
+		for from < hyphen && !isUpper(text[from]) {
+			from++
+		}
+		if hyphen-from < 2 {
+			continue
+		}
+		for end < len(text) && isDigit(text[end]) {
+			end++
+		}
+		return from, end
+	}
+}
+
+func isUpper(c byte) bool { return 'A' <= c && c <= 'Z' }
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 func (s Stories) counts(project string) bool {
 	if len(s.Projects) > 0 {

@@ -1,8 +1,12 @@
 package transform_test
 
 import (
+	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"bucketlake/transform"
 )
@@ -50,6 +54,22 @@ func FuzzStoryKeys(f *testing.F) {
 			if !strings.Contains(text, key) || len((transform.Stories{}).Keys(key)) != 1 {
 				t.Errorf("%q in %q is no key", key, text)
 			}
+		}
+	})
+}
+
+// TestNextKey finds what the expression does that says what a key is.
+func TestNextKey(t *testing.T) {
+	form := regexp.MustCompile(`[A-Z][A-Z0-9_]+-[1-9][0-9]*`)
+	text := rapid.StringOf(rapid.SampledFrom([]rune("AZB_-019xÄ ")))
+	rapid.Check(t, func(t *rapid.T) {
+		text := text.Draw(t, "text")
+		var got [][]int
+		for from, end := transform.NextKey(text, 0); end > 0; from, end = transform.NextKey(text, end) {
+			got = append(got, []int{from, end})
+		}
+		if diff := cmp.Diff(form.FindAllStringIndex(text, -1), got); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", text, diff)
 		}
 	})
 }

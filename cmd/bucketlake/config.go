@@ -15,6 +15,8 @@ import (
 	"github.com/kelseyhightower/envconfig"
 	"github.com/robfig/cron/v3"
 
+	"bucketlake/cmd/bucketlake/alerts"
+	"bucketlake/cmd/bucketlake/lineage"
 	"bucketlake/cmd/bucketlake/web"
 	"bucketlake/extract"
 	"bucketlake/extract/oauth"
@@ -39,6 +41,7 @@ type settings struct {
 	LakeEncryption   string       `envconfig:"LAKE_ENCRYPTION" desc:"how S3 encrypts: sse-s3, sse-kms, or sse-kms:ARN of a key; empty: as the bucket does"`
 	LakePathStyle    string       `envconfig:"LAKE_PATH_STYLE" default:"false" desc:"true: the bucket's name is in the path of addresses, not in their host, as many compatible servers want it"`
 	LakeUnguarded    string       `envconfig:"LAKE_UNGUARDED" default:"false" desc:"true: write to a bucket that does not keep conditional writes; then never run more than one bucketlake that writes there"`
+	ObjectSize       string       `envconfig:"PARQUET_OBJECT_MB" default:"256" desc:"size of an object, in MB, from which on new rows of its partition go into another one; raised, it holds for tables that have not landed"`
 	Compression      string       `envconfig:"PARQUET_COMPRESSION" default:"zstd" desc:"of the tables' pages: zstd, or snappy"`
 	StateURL         oauth.Secret `envconfig:"STATE_URL" default:"sqlite://./data/state.db" desc:"database of connections and jobs; or postgres://USER:PASSWORD@HOST:5432/DATABASE, for several workers"`
 	KeysetFile       string       `envconfig:"KEYSET_FILE" default:"./data/keyset.json" desc:"key that seals the tokens; made on first use, keep a copy"`
@@ -48,7 +51,17 @@ type settings struct {
 	PublicURL        string       `envconfig:"PUBLIC_URL" desc:"address of the page as browsers see it; empty: http://HTTP_ADDR"`
 	WebPasswordFile  string       `envconfig:"WEB_PASSWORD_FILE" desc:"file with the password that the page asks for; empty: none"`
 	WebhookSecret    string       `envconfig:"WEBHOOK_SECRET_FILE" desc:"file with the secret of a webhook at Bitbucket that posts to PUBLIC_URL/hooks/bitbucket; empty: none is received"`
-	OpsAddr          string       `envconfig:"OPS_ADDR" default:"127.0.0.1:9090" desc:"address of the worker's health checks, /livez and /readyz; - for none"`
+	OpsAddr          string       `envconfig:"OPS_ADDR" default:"127.0.0.1:9090" desc:"address of the worker's health checks and metrics, /livez, /readyz and /metrics; - for none"`
+	RunSummary       string       `envconfig:"RUN_SUMMARY_FILE" desc:"file that each run adds a line of JSON to; - for standard output; empty: none"`
+	AlertURL         oauth.Secret `envconfig:"ALERT_URL" desc:"address that alerts are posted to: a webhook, or one of Slack; empty: none are"`
+	AlertURLFile     string       `envconfig:"ALERT_URL_FILE" desc:"file that holds it instead"`
+	AlertFormat      string       `envconfig:"ALERT_FORMAT" desc:"of alerts: json, or slack, which Mattermost and Rocket.Chat read, too; empty: by the address"`
+	AlertStaleAfter  string       `envconfig:"ALERT_STALE_AFTER" default:"26h" desc:"how old a stream may grow before somebody is told; a few times what lies between two syncs"`
+	AlertFailures    string       `envconfig:"ALERT_FAILURES" default:"3" desc:"runs in a row that fail before somebody is told"`
+	LineageURL       string       `envconfig:"OPENLINEAGE_URL" desc:"address of an OpenLineage server that is told of each run; empty: none is"`
+	LineageKey       oauth.Secret `envconfig:"OPENLINEAGE_API_KEY" desc:"key that it asks for"`
+	LineageKeyFile   string       `envconfig:"OPENLINEAGE_API_KEY_FILE" desc:"file that holds it instead"`
+	LineageNamespace string       `envconfig:"OPENLINEAGE_NAMESPACE" default:"bucketlake" desc:"namespace of the jobs there"`
 	PII              string       `envconfig:"PII" default:"keep" desc:"names and e-mail addresses of people: keep, hash or drop"`
 	PIIKeyFile       string       `envconfig:"PII_KEY_FILE" default:"./data/pii.key" desc:"keys that hash names, for PII=hash; made on first use, keep a copy"`
 	QuietEvery       string       `envconfig:"QUIET_EVERY" default:"24h" desc:"how long a repository in which nothing seems to happen may go unasked; busy ones are asked in every run"`
@@ -75,8 +88,16 @@ type config struct {
 	webPassword     oauth.Secret
 	webhookSecret   oauth.Secret
 	opsAddr         string
+	runSummary      string // file, or -
+	traced          bool
+	lineage         *lineage.Server // nil: none
+	alertURL        oauth.Secret
+	alertFormat     alerts.Format
+	alertStaleAfter time.Duration
+	alertFailures   int
 	batchRows       int
 	compression     load.Compression
+	objectBytes     int64
 	quietEvery      time.Duration
 	snapshotEvery   time.Duration
 	pii             string // keep, hash or drop
@@ -120,6 +141,7 @@ func (s *settings) config() (*config, error) {
 		requestsPerHour: f.number("BITBUCKET_REQUESTS_PER_HOUR", s.RequestsPerHour, 0),
 		batchRows:       f.number("BATCH_ROWS", s.BatchRows, 1),
 		compression:     f.compression("PARQUET_COMPRESSION", s.Compression),
+		objectBytes:     int64(f.number("PARQUET_OBJECT_MB", s.ObjectSize, 1)) << 20,
 		quietEvery:      f.duration("QUIET_EVERY", s.QuietEvery),
 		snapshotEvery:   f.duration("SNAPSHOT_EVERY", s.SnapshotEvery),
 		stories:         f.stories("STORY_PROJECTS", s.StoryProjects),
@@ -134,6 +156,7 @@ func (s *settings) config() (*config, error) {
 		f = append(f, err)
 	}
 	s.page(c, &f)
+	s.alerts(c, &f)
 	s.consumers(c, &f)
 	if s.OpsAddr == "-" {
 		c.opsAddr = ""
@@ -150,6 +173,7 @@ func (s *settings) config() (*config, error) {
 	if !slices.Contains([]string{"keep", "hash", "drop"}, s.PII) {
 		f.add("PII=%s is not known: set it to keep, hash or drop", s.PII)
 	}
+	c.traced = f.traced(os.Getenv)
 	// Whoever sets this expects something that this version does not do.
 	if os.Getenv("GLUE_DATABASE") != "" {
 		f.add("GLUE_DATABASE is not supported by this version: unset it")
@@ -209,6 +233,33 @@ func (s *settings) page(c *config, f *faults) {
 	c.publicURL = web.Origin(u)
 	if !loopback(u.Hostname()) && s.WebPasswordFile == "" {
 		f.add("PUBLIC_URL=%s is an address that others can reach: set WEB_PASSWORD_FILE to a file with a password for the page", s.PublicURL)
+	}
+}
+
+// alerts reads who is told of runs, and when something is the matter.
+func (s *settings) alerts(c *config, f *faults) {
+	c.runSummary = s.RunSummary
+	c.alertStaleAfter = f.duration("ALERT_STALE_AFTER", s.AlertStaleAfter)
+	c.alertFailures = f.number("ALERT_FAILURES", s.AlertFailures, 1)
+	c.alertURL = oauth.Secret(f.orFile("ALERT_URL", s.AlertURL.Reveal(), s.AlertURLFile))
+	c.alertFormat = alerts.FormatOf(c.alertURL.Reveal())
+	switch format := alerts.Format(s.AlertFormat); format {
+	case "":
+	case alerts.JSON, alerts.Slack:
+		c.alertFormat = format
+	default:
+		f.add("ALERT_FORMAT=%s is not a format: set it to json or slack, or unset it", s.AlertFormat)
+	}
+	key := f.orFile("OPENLINEAGE_API_KEY", s.LineageKey.Reveal(), s.LineageKeyFile)
+	if u, err := url.Parse(s.LineageURL); s.LineageURL != "" {
+		if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http" {
+			f.add("OPENLINEAGE_URL is not an address: set it to one such as https://lineage.example.com, or unset it")
+		}
+		c.lineage = &lineage.Server{URL: s.LineageURL, APIKey: oauth.Secret(key), Namespace: s.LineageNamespace, API: c.apiURL, Lake: s.LakeURL, Version: version}
+	}
+	// The address is a secret, and receivers within a network may speak http.
+	if u, err := url.Parse(c.alertURL.Reveal()); c.alertURL != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
+		f.add("ALERT_URL is not an address: set it to one such as https://hooks.slack.com/services/..., or unset it")
 	}
 }
 

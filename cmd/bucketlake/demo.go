@@ -240,20 +240,22 @@ func (d *demo) keepServing(ctx context.Context, a *app, base string, b *bitbucke
 		return err
 	}
 	page, err := listen(ctx, demoPage)
+	at := ", whose address follows"
 	if err == nil {
 		a.config.httpAddr, a.config.publicURL = demoPage, "http://"+demoPage
 		_ = page.Close()
+		at = " at " + a.config.publicURL + "/usage"
 	}
 	fmt.Fprintf(d.stdout, `
-A worker now syncs every minute, and serves its page, until you press Ctrl-C; something happens in the workspace every
-second. To run commands on it in another terminal:
+A worker now syncs every minute, and serves its page%[5]s, until you press Ctrl-C; something happens
+in the workspace every second. To run commands on it in another terminal:
 
-  export BITBUCKET_CLIENT_ID=%s BITBUCKET_CLIENT_SECRET=%s BITBUCKET_REQUESTS_PER_HOUR=0
-  export BITBUCKET_API_URL=%s/2.0 BITBUCKET_AUTHORIZE_URL=%[3]s/site/oauth2/authorize BITBUCKET_TOKEN_URL=%[3]s/site/oauth2/access_token
+  export BITBUCKET_CLIENT_ID=%[1]s BITBUCKET_CLIENT_SECRET=%[2]s BITBUCKET_REQUESTS_PER_HOUR=0
+  export BITBUCKET_API_URL=%[3]s/2.0 BITBUCKET_AUTHORIZE_URL=%[3]s/site/oauth2/authorize BITBUCKET_TOKEN_URL=%[3]s/site/oauth2/access_token
   export LAKE_URL='file://%[4]s/lake' STATE_URL='sqlite://%[4]s/state.db' KEYSET_FILE='%[4]s/keyset.json'
   bucketlake status
 
-`, demoConsumer, demoSecret, base, dir)
+`, demoConsumer, demoSecret, base, dir, at)
 	working, stop := context.WithCancel(ctx)
 	defer stop()
 	var living sync.WaitGroup

@@ -54,16 +54,15 @@ func (d *demo) printNext(again bool) {
 		first = "Run it again and compare the requests."
 	}
 	fmt.Fprintf(d.stdout, `
-Three things to try:
+Three things to try (go run ./cmd/bucketlake, where bucketlake is not installed):
 
-  1. %s
-  2. Ask the tables, for instance with DuckDB:
+  1. See it: bucketlake demo --dir '%[2]s' --serve, then open http://%[3]s/usage
+  2. %[1]s
+  3. Ask the tables, for instance with DuckDB:
        duckdb -c "select feature, count(distinct user_uuid) people, sum(events) events
-                  from '%s/lake/feature_usage_daily/*/*/*.parquet' where user_type = 'user'
+                  from '%[2]s/lake/feature_usage_daily/*/*/*.parquet' where user_type = 'user'
                   group by feature order by people desc, events desc"
-  3. See what a table holds (go run ./cmd/bucketlake, where bucketlake is not installed):
-       bucketlake tables describe usage_events
-`, first, d.dir)
+`, first, d.dir, demoPage)
 }
 
 // answer is what the tables say to the question that they are for.

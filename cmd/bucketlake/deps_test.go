@@ -51,6 +51,7 @@ var theirs = map[string][]string{
 	"github.com/riverqueue/river":          {"cmd"},
 	"github.com/robfig/cron":               {"cmd"},
 	"github.com/prometheus":                {"cmd"},
+	"go.opentelemetry.io":                  {"cmd"},
 	"github.com/spf13/cobra":               {"cmd"},
 	"github.com/kelseyhightower/envconfig": {"cmd"},
 	"github.com/vbauerster/mpb":            {"cmd"},

@@ -15,7 +15,7 @@ import (
 	"bucketlake/transform"
 )
 
-// inputs are the etags of the objects of some tables, by table and partition.
+// inputs tell what stands in the partitions of some tables, by table and partition.
 func inputs(ctx context.Context, lake *load.Lake, workspace string, tables ...*schemas.Table) (map[string]string, error) {
 	etags := map[string]string{}
 	for _, t := range tables {
@@ -23,8 +23,8 @@ func inputs(ctx context.Context, lake *load.Lake, workspace string, tables ...*s
 		if err != nil {
 			return nil, err
 		}
-		for partition, object := range manifest.Objects {
-			etags[t.Name+"/"+partition] = object.ETag
+		for partition, version := range manifest.Versions() {
+			etags[t.Name+"/"+partition] = version
 		}
 	}
 	return etags, nil

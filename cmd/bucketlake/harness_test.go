@@ -252,7 +252,7 @@ type truth struct {
 func (i *install) truth(t *testing.T) truth { return truth{i.bitbucket, i.lake(t)} }
 
 // aboutTheSync are the tables that tell when something was read: that differs from run to run.
-var aboutTheSync = []*schemas.Table{schemas.FreshnessTable}
+var aboutTheSync = []*schemas.Table{schemas.FreshnessTable, schemas.SyncRuns}
 
 // tables reads every table but those about the sync: the rows that are not deleted, as text without the time of landing,
 // sorted.

@@ -6,25 +6,61 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"bucketlake/extract/oauth"
 )
 
-// opsHandler answers the health checks of a worker. It is ready while its state database answers.
+// opsHandler answers the health checks of a worker, and Prometheus.
 func opsHandler(a *app) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), 5*time.Second)
-		defer cancel()
-		if err := a.db.SQL().PingContext(ctx); err != nil {
-			http.Error(w, "the state database does not answer", http.StatusServiceUnavailable)
-			return
-		}
-		fmt.Fprintln(w, "ok")
-	})
+	mux.HandleFunc("GET /readyz", a.ready)
+	mux.Handle("GET /metrics", a.metrics.Handler())
 	return mux
+}
+
+// ready says whether a worker can do its work, and how each connection is. It is ready while its state database answers:
+// a connection that needs a person must not take the page away on which the person would mend it. Who wants to be told of
+// that as well asks for /readyz?connections.
+func (a *app) ready(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), 5*time.Second)
+	defer cancel()
+	connections, err := a.store.List(ctx)
+	if err != nil {
+		http.Error(w, "the state database does not answer", http.StatusServiceUnavailable)
+		return
+	}
+	code, alive := http.StatusOK, 0
+	var text strings.Builder
+	for i := range connections {
+		c := &connections[i]
+		fmt.Fprintf(&text, "%s: %s", c.Workspace, c.State)
+		switch c.State {
+		case oauth.Connected:
+			alive++
+		case oauth.NeedsReconnect:
+			fmt.Fprintf(&text, ": %s: %s", c.Reason, c.Remedy())
+			if r.URL.Query().Has("connections") {
+				code = http.StatusServiceUnavailable
+			}
+		}
+		text.WriteByte('\n')
+	}
+	if alive == 0 {
+		text.WriteString("no workspace is connected\n")
+		if r.URL.Query().Has("connections") {
+			code = http.StatusServiceUnavailable
+		}
+	}
+	if code == http.StatusOK {
+		fmt.Fprint(w, "ok\n"+text.String())
+		return
+	}
+	http.Error(w, text.String(), code)
 }
 
 // listen takes an address for a server of ours.

@@ -40,6 +40,41 @@ func outcome(runs []workspaceRun) error {
 	return nil
 }
 
+// The outcomes of a run, for those who count them.
+const (
+	ranComplete    = "complete"
+	ranPartial     = "partial"     // something could not be read; the rest has landed
+	ranInterrupted = "interrupted" // by the hour, or by a stop: the next run goes on from there
+	ranFailed      = "failed"      // somebody has to do something, or Bitbucket was out of reach
+)
+
+// ended says how a run ended.
+func (run *workspaceRun) ended() string {
+	var partial *exitError
+	switch err := outcome([]workspaceRun{*run}); {
+	case err == nil:
+		return ranComplete
+	case !errors.As(err, &partial):
+		return ranFailed
+	case run.Err != nil: // stopped before it began
+		return ranInterrupted
+	}
+	for _, r := range run.Streams {
+		if len(r.Behind) > 0 || r.Err != nil && !stopped(r.Err) {
+			return ranPartial
+		}
+	}
+	return ranInterrupted
+}
+
+// failure is why a run failed; nil where it did not.
+func (run *workspaceRun) failure() error {
+	if run.ended() != ranFailed {
+		return nil
+	}
+	return outcome([]workspaceRun{*run})
+}
+
 // hopeless reports whether a run needs somebody to do something, and not just another run: what
 // fails would fail again, or nothing could be read at all.
 func (run *workspaceRun) hopeless() bool {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/riverqueue/river/rivertype"
 
+	"bucketlake/cmd/bucketlake/metrics"
 	"bucketlake/cmd/bucketlake/status"
 	reports "bucketlake/cmd/bucketlake/usage"
 	"bucketlake/cmd/bucketlake/web"
@@ -48,6 +49,10 @@ func (a *app) servePages(ctx context.Context, insert insertFunc) (stop func(), e
 			stop()
 			return nil, fmt.Errorf("serving OPS_ADDR=%s: %w: set it to a free address, or to - for none", a.config.opsAddr, err)
 		}
+		a.metrics.Watch(metrics.Standing{
+			Connections: func(ctx context.Context) ([]status.Connection, error) { return a.status().Read(ctx, time.Now()) },
+			Queue:       a.waiting,
+		})
 		stops = append(stops, serve(ops, opsHandler(a)))
 	}
 	return stop, nil

@@ -84,7 +84,7 @@ type plan struct {
 	Rows         int          `json:"rows"`              // of the streams that tell
 	Bytes        int64        `json:"bytes"`             // of these rows
 	PerHour      int          `json:"requests_per_hour"` // 0: no limit
-	NewsPerHour  int          `json:"news_per_hour"`     // requests that go to what changes meanwhile
+	NewsPerHour  int          `json:"news_per_hour"`     // requests that go to what changes meanwhile, on working days
 	Hours        float64      `json:"hours"`             // 0: no limit
 	HoursError   float64      `json:"hours_error"`
 	Streams      []planStream `json:"streams"`
@@ -109,7 +109,7 @@ func (a *app) plan(ctx context.Context, c oauth.Connection, requests int, seed u
 	if p.PerHour, err = status.PerHour(ctx, a.db, &c, a.config.requestsPerHour); err != nil {
 		return p, err
 	}
-	p.fill(&f, bytesPerRow(ctx, a.lake, c.Workspace))
+	p.fill(now, &f, bytesPerRow(ctx, a.lake, c.Workspace))
 	b := state.Backfill{WorkspaceUUID: c.WorkspaceUUID, Forecast: now, Duration: p.duration(), Error: p.Error}
 	for _, s := range p.Streams {
 		b.Streams = append(b.Streams, state.BackfillStream{Stream: s.Stream, Forecast: s.Requests})
@@ -128,7 +128,7 @@ func (a *app) counting(c oauth.Connection, stream string, requests *int) *bitbuc
 	return client
 }
 
-func (p *plan) fill(f *extract.Forecast, perRow map[string]float64) {
+func (p *plan) fill(now time.Time, f *extract.Forecast, perRow map[string]float64) {
 	p.Repositories, p.Sampled = f.Repositories, f.Sampled
 	p.Requests, p.Error = whole(f.Requests()), whole(f.Error)
 	for _, s := range f.Streams {
@@ -143,9 +143,20 @@ func (p *plan) fill(f *extract.Forecast, perRow map[string]float64) {
 	if p.PerHour == 0 {
 		return
 	}
-	p.NewsPerHour = min(whole(perRun+perChange*f.Changing+min(f.Open, float64(p.PerHour)/extract.OpenShare)), p.PerHour/2)
-	rate := pastPerHour(p.PerHour, p.NewsPerHour)
-	p.Hours, p.HoursError = float64(p.Requests)/rate, f.Error/rate
+	rest := perRun + min(f.Open, float64(p.PerHour)/extract.OpenShare)
+	p.NewsPerHour = min(whole(rest+perChange*f.Changing), p.PerHour/2)
+	for left := float64(p.Requests); left > 0; {
+		news := p.NewsPerHour
+		if !extract.Working(now.Add(time.Duration(p.Hours * float64(time.Hour)))) {
+			news = min(whole(rest), news)
+		}
+		rate := pastPerHour(p.PerHour, news)
+		p.Hours += min(1, left/rate)
+		left -= rate
+	}
+	if p.Requests > 0 {
+		p.HoursError = p.Hours * f.Error / float64(p.Requests)
+	}
 }
 
 // pastPerHour is how many requests an hour has for the past: what is kept for news is not, and neither is what the news
@@ -197,7 +208,7 @@ func (p *plan) show(w io.Writer) {
 		fmt.Fprintln(w, "There is no limit of requests.")
 		return
 	}
-	fmt.Fprintf(w, "At %d requests an hour, of which %d are kept for news and some %d go to what changes meanwhile: %s", p.PerHour, p.PerHour/keptForNews, p.NewsPerHour, status.Hours(p.Hours))
+	fmt.Fprintf(w, "At %d requests an hour, of which %d are kept for news and some %d on working days go to what changes meanwhile: %s", p.PerHour, p.PerHour/keptForNews, p.NewsPerHour, status.Hours(p.Hours))
 	if p.HoursError > 0 {
 		fmt.Fprintf(w, ", from %s to %s", status.Hours(max(0, p.Hours-2*p.HoursError)), status.Hours(p.Hours+2*p.HoursError))
 	}

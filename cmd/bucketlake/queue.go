@@ -11,6 +11,7 @@ import (
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/rivermigrate"
+	"github.com/riverqueue/river/rivertype"
 
 	"bucketlake/extract/oauth"
 	"bucketlake/extract/state"
@@ -62,6 +63,7 @@ func runQueue[TTx any](ctx context.Context, a *app, driver riverdriver.Driver[TT
 	var watches sync.WaitGroup
 	watches.Go(func() { a.keepRecovering(ctx, queue.Stopped()) })
 	watches.Go(func() { a.keepConnected(ctx) })
+	watches.Go(func() { a.keepAlerting(ctx) })
 	watches.Wait()
 	a.log.Info("worker stopped")
 	return nil
@@ -204,6 +206,32 @@ func (a *app) queued(ctx context.Context) (map[string]time.Time, error) {
 		due[workspace] = at
 	}
 	return due, rows.Err()
+}
+
+// waiting counts the jobs that wait or run, by state; those that there are none of, too.
+func (a *app) waiting(ctx context.Context) (map[string]int, error) {
+	jobs := map[string]int{}
+	for _, state := range []rivertype.JobState{
+		rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning, rivertype.JobStateRetryable, rivertype.JobStateScheduled,
+	} {
+		jobs[string(state)] = 0
+	}
+	rows, err := a.db.SQL().QueryContext(ctx, "SELECT state, COUNT(*) FROM river_job GROUP BY state")
+	if err != nil {
+		return nil, fmt.Errorf("counting the queue: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var state string
+		var n int
+		if err := rows.Scan(&state, &n); err != nil {
+			return nil, fmt.Errorf("counting the queue: %w", err)
+		}
+		if _, counts := jobs[state]; counts {
+			jobs[state] = n
+		}
+	}
+	return jobs, rows.Err()
 }
 
 // quiet lets only the queue's errors through: its own running is no news, and that it cancels jobs

@@ -11,8 +11,10 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"go.opentelemetry.io/otel/trace"
 
 	"bucketlake/cmd/bucketlake/connect"
+	"bucketlake/cmd/bucketlake/metrics"
 	"bucketlake/cmd/bucketlake/status"
 	"bucketlake/extract"
 	"bucketlake/extract/bitbucket"
@@ -85,7 +87,12 @@ type app struct {
 	store  *oauth.Store
 	tokens *oauth.Source
 	lake   *load.Lake
+	stdout io.Writer
 	stderr io.Writer
+
+	metrics *metrics.Metrics
+	tracer  trace.Tracer
+	untrace func() // sends the last spans
 
 	transport http.RoundTripper // to the API; nil: the network
 	backoff   time.Duration     // of requests that are tried again; 0: the client's own
@@ -112,14 +119,19 @@ func openApp(ctx context.Context, c *config, log *slog.Logger, stderr io.Writer)
 
 // newApp puts together what has been opened.
 func newApp(c *config, log *slog.Logger, stderr io.Writer, db *state.DB, keys *oauth.Keyset, store load.Store) *app {
-	a := &app{config: c, log: log, db: db, store: oauth.NewStore(db, keys), stderr: stderr, lake: load.New(store, log)}
+	a := &app{config: c, log: log, db: db, store: oauth.NewStore(db, keys), stdout: io.Discard, stderr: stderr, lake: load.New(store, log), metrics: metrics.New(version), tracer: untraced(), untrace: func() {}}
 	a.lake.Compression = c.compression
+	if c.objectBytes > 0 {
+		a.lake.ObjectBytes = c.objectBytes
+	}
 	a.tokens = oauth.NewSource(a.store, c.consumers)
 	a.tokens.Alive = a.alive
+	a.tokens.Refreshed = func(c oauth.Connection, err error) { a.metrics.Refreshed(c.Workspace, err) }
 	return a
 }
 
 func (a *app) close() {
+	a.untrace()
 	if err := a.db.Close(); err != nil {
 		a.log.Error("closing the state database", "error", err)
 	}
@@ -159,8 +171,9 @@ func leave(purpose extract.Purpose) func(perHour int) int {
 // is waiting, or something depends on the answer.
 func (a *app) bareClient(c oauth.Connection, stream string, token func(ctx context.Context, refused string) (string, error)) *bitbucket.Client {
 	return &bitbucket.Client{
-		Base: a.config.apiURL, UserAgent: userAgent(), Log: a.log, Token: token, Transport: a.transport, Backoff: a.backoff,
-		Spend: func(ctx context.Context) error { return a.db.Spend(ctx, c.Bucket(), stream, 0) },
+		Base: a.config.apiURL, UserAgent: userAgent(), Log: a.log, Token: token, Transport: spans{a.tracer, a.transport}, Backoff: a.backoff,
+		Spend:     func(ctx context.Context) error { return a.db.Spend(ctx, c.Bucket(), stream, 0) },
+		Attempted: func(_ context.Context, err error) { a.metrics.Requested(c.Workspace, stream, err) },
 		Observed: func(ctx context.Context, l bitbucket.RateLimit) {
 			limit := state.Limit{PerHour: l.PerHour, NearLimit: l.Near}
 			if l.Remaining >= 0 {
@@ -223,7 +236,14 @@ func withApp(need needs, work appFunc) func(*cobra.Command, []string) error {
 		if err != nil {
 			return err
 		}
+		a.stdout = cmd.OutOrStdout()
 		defer a.close()
+		if c.traced {
+			if a.tracer, a.untrace, err = startTracing(cmd.Context(), a.log); err != nil {
+				a.untrace = func() {}
+				return err
+			}
+		}
 		if need.consumer {
 			if err := a.needConsumer(cmd.Context()); err != nil {
 				return err

@@ -10,6 +10,9 @@ import (
 	"slices"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
+
 	"bucketlake/extract"
 	"bucketlake/extract/bitbucket"
 	"bucketlake/extract/oauth"
@@ -52,6 +55,8 @@ type syncer struct {
 	log       *slog.Logger
 	progress  progress
 	record    func(context.Context, *streamRun) // keeps what became of a stream
+	landed    func(table string, stats load.Stats)
+	tracer    trace.Tracer
 
 	now   time.Time // the beginning of the run
 	known []extract.Repository
@@ -106,15 +111,18 @@ func (s *syncer) run(ctx context.Context, scope syncScope) (runs []streamRun, do
 		err = s.rename(ctx, now)
 	}
 	if err == nil {
-		err = besideOthers(ctx, func() (err error) {
-			derived, err = derive(ctx, s.lake, s.workspace, s.stories, now, full)
+		deriving, span := s.tracer.Start(ctx, "derive")
+		err = besideOthers(deriving, func() (err error) {
+			derived, err = derive(deriving, s.lake, s.workspace, s.stories, now, full)
 			return err
 		})
+		end(span, err)
 	}
 	if err != nil {
 		derived = []streamRun{{Stream: schemas.UsageEvents.Name, Err: fmt.Errorf("%w: computing the usage tables: %w", errLake, err)}}
 	}
 	for _, r := range append(derived, s.freshness(ctx, now)...) {
+		s.landed(r.Stream, r.Landed)
 		s.report(ctx, &r)
 	}
 	if full {
@@ -217,10 +225,12 @@ func (s *syncer) stream(ctx context.Context, st extract.Stream, purpose extract.
 	start := time.Now()
 	r.Stream, r.AdminOnly = st.Name, st.AdminOnly
 	past := purpose == extract.Backfill
+	ctx, span := s.tracer.Start(ctx, "read "+st.Name, trace.WithAttributes(attribute.String("bucketlake.stream", st.Name), attribute.String("bucketlake.purpose", purpose.String())))
 	defer func() {
 		if r.Elapsed = time.Since(start); past {
 			r.Past = r.Requests
 		}
+		end(span, r.Err, attribute.Int("bucketlake.requests", r.Requests), attribute.Int("bucketlake.rows", r.Landed.Rows), attribute.Int("bucketlake.behind", len(r.Behind)))
 	}()
 	table, ok := schemas.Lookup(st.Name)
 	if !ok {
@@ -237,6 +247,7 @@ func (s *syncer) stream(ctx context.Context, st extract.Stream, purpose extract.
 	}
 	past = past || cursor == nil
 	src := s.source(st.Name, purpose, manifest, &r.Requests)
+	src.Full = full
 	batch := transform.Batch{Stories: s.stories}
 	var reached any
 	landedAt := 0  // requests spent by then
@@ -311,11 +322,14 @@ func (s *syncer) land(ctx context.Context, batch *transform.Batch, table *schema
 	defer cancel()
 	at := time.Now()
 	commit := func(rows schemas.Rows, cursor json.RawMessage) error {
+		ctx, span := s.tracer.Start(ctx, "commit "+rows.Table.Name, trace.WithAttributes(attribute.String("bucketlake.table", rows.Table.Name)))
 		stats, err := s.lake.Commit(ctx, load.Commit{Workspace: s.workspace, Rows: s.privacy.Apply(rows), Cursor: cursor, At: at})
+		end(span, err, attribute.Int("bucketlake.rows", stats.Rows), attribute.Int("bucketlake.changed", stats.Changed()), attribute.Int64("bucketlake.bytes", stats.Bytes))
 		if err != nil {
 			return fmt.Errorf("%w: %w", errLake, err)
 		}
 		landed.Add(stats)
+		s.landed(rows.Table.Name, stats)
 		switch {
 		case stats.Changed() == 0:
 		case rows.Table == schemas.PullRequests:

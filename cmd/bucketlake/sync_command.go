@@ -11,18 +11,21 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
 
 	"bucketlake/cmd/bucketlake/status"
 	"bucketlake/extract"
 	"bucketlake/extract/bitbucket"
 	"bucketlake/extract/oauth"
 	"bucketlake/extract/state"
+	"bucketlake/load"
 )
 
 func syncCommand() *cobra.Command {
 	var workspace string
 	var streams []string
-	var full, asJSON bool
+	var full, asJSON, partialOK bool
 	cmd := &cobra.Command{
 		Use: "sync", Short: "Pull what changed and land it, once", Args: cobra.NoArgs,
 		Long: `Pull what changed in the connected workspaces since the last time, and land it.
@@ -37,13 +40,22 @@ Exit code 0: complete. 3: partial; what could be read has landed, the rest is re
 			if err != nil {
 				return err
 			}
-			return a.syncAll(ctx, cmd.OutOrStdout(), connections, syncScope{streams: selected, full: full}, asJSON)
+			err = a.syncAll(ctx, cmd.OutOrStdout(), connections, syncScope{streams: selected, full: full}, asJSON)
+			if w := a.alertWatch(); w != nil { // where syncs run from cron, nobody else looks
+				a.look(ctx, w)
+			}
+			if partial := (*exitError)(nil); partialOK && errors.As(err, &partial) && partial.code == exitPartial {
+				a.log.WarnContext(ctx, "partial", "error", err)
+				return nil
+			}
+			return err
 		}),
 	}
 	cmd.Flags().StringVar(&workspace, "workspace", "", "sync this workspace only (slug)")
 	cmd.Flags().StringSliceVar(&streams, "stream", nil, "sync these streams only: "+strings.Join(streamNames(), ", "))
 	cmd.Flags().BoolVar(&full, "full", false, "read everything again, not only what changed; nothing that has landed is lost")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a summary as JSON")
+	cmd.Flags().BoolVar(&partialOK, "partial-ok", false, "end with exit code 0 also when partial: for schedulers that call everything else a failure")
 	return cmd
 }
 
@@ -94,7 +106,9 @@ func (a *app) connections(ctx context.Context, workspace string) ([]oauth.Connec
 
 // workspaceRun is what became of one workspace in a sync.
 type workspaceRun struct {
+	ID        string
 	Workspace string
+	Started   time.Time
 	Streams   []streamRun
 	Done      []extract.Purpose // for which all was read
 	Err       error             // that kept the workspace from being synced at all
@@ -132,18 +146,24 @@ func (a *app) syncAll(ctx context.Context, w io.Writer, connections []oauth.Conn
 // syncWorkspace syncs one workspace, unless another process is at it.
 func (a *app) syncWorkspace(ctx context.Context, c oauth.Connection, scope syncScope, show progress) (run workspaceRun) {
 	start := time.Now()
-	run.Workspace = c.Workspace
-	defer func() { run.Elapsed = time.Since(start) }()
+	run = newRun(c.Workspace, start)
+	ctx, span := a.tracer.Start(ctx, "sync "+c.Workspace, trace.WithAttributes(attribute.String("bucketlake.workspace", c.Workspace), attribute.String("bucketlake.run_id", run.ID)))
+	defer func() {
+		run.Elapsed = time.Since(start)
+		end(span, run.failure(), attribute.String("bucketlake.outcome", run.ended()))
+	}()
 	unlock, err := a.db.Lock(ctx, syncLock(c))
 	if err != nil {
 		run.Err = fmt.Errorf("syncing %s: %w", c.Workspace, err)
 		return run
 	}
 	defer unlock()
+	a.lineageBegan(ctx, &run)
 	whole := len(scope.streams) == len(a.config.streams)
-	if whole { // a part says nothing of the whole
-		defer func() { a.remember(ctx, c, start, &run) }()
-	}
+	defer func() {
+		run.Elapsed = time.Since(start)
+		a.conclude(ctx, c, &run, whole)
+	}()
 	if scope.from, err = a.stoppedIn(ctx, c); err != nil {
 		run.Err = fmt.Errorf("syncing %s: %w", c.Workspace, err)
 		return run
@@ -189,6 +209,8 @@ func (a *app) syncWorkspace(ctx context.Context, c oauth.Connection, scope syncS
 		client: func(stream string, leave func(int) int) *bitbucket.Client { return a.client(c, stream, leave) },
 		hints:  func(ctx context.Context) (map[string]time.Time, error) { return a.db.Hints(ctx, c.WorkspaceUUID) },
 		record: func(ctx context.Context, r *streamRun) { a.record(ctx, c, r) },
+		tracer: a.tracer,
+		landed: func(table string, stats load.Stats) { a.metrics.Landed(c.Workspace, table, stats) },
 	}
 	can, without := permitted(scope.streams, c.Scopes)
 	for _, r := range without {
@@ -272,29 +294,6 @@ func startingWith(streams []extract.Stream, name string) []extract.Stream {
 	return slices.Concat(streams[at:], streams)
 }
 
-// remember keeps what became of a run, for status.
-func (a *app) remember(ctx context.Context, c oauth.Connection, start time.Time, run *workspaceRun) {
-	r := state.Run{WorkspaceUUID: c.WorkspaceUUID, Started: start, Ended: time.Now()}
-	for _, s := range run.Streams {
-		r.Requests += s.Requests
-		if stopped(s.Err) && r.StoppedIn == "" && !run.done(extract.News) {
-			r.StoppedIn = s.Stream
-		}
-	}
-	if err := outcome([]workspaceRun{*run}); err != nil {
-		r.Problem = err.Error()
-	}
-	ctx, cancel := outlive(ctx)
-	defer cancel()
-	err := a.db.SaveRun(ctx, r)
-	if err == nil {
-		err = a.db.SaveSpent(ctx, spentOnThePast(c, start, run))
-	}
-	if err != nil {
-		a.log.ErrorContext(ctx, "status will not show this run", "error", err)
-	}
-}
-
 // syncLock names the lock of a workspace: one run of it at a time.
 func syncLock(c oauth.Connection) string { return "sync-" + strings.Trim(c.WorkspaceUUID, "{}") }
 
@@ -323,57 +322,6 @@ func printRun(w io.Writer, run *workspaceRun) {
 			fmt.Fprintf(w, "%s is not read: %s\n", r.Stream, r.Disabled)
 		}
 	}
-}
-
-// runJSON is a run as --json prints it.
-type runJSON struct {
-	Workspace string          `json:"workspace"`
-	Complete  bool            `json:"complete"`
-	Error     string          `json:"error,omitempty"`
-	Requests  int             `json:"requests"`
-	Seconds   float64         `json:"seconds"`
-	Streams   []streamRunJSON `json:"streams"`
-}
-
-type streamRunJSON struct {
-	Stream   string   `json:"stream"`
-	Complete bool     `json:"complete"`
-	Requests int      `json:"requests"`
-	Rows     int      `json:"rows"`
-	Changed  int      `json:"changed"`
-	Bytes    int64    `json:"bytes"`
-	Seconds  float64  `json:"seconds"`
-	Disabled string   `json:"disabled,omitempty"` // why it is not read
-	Error    string   `json:"error,omitempty"`
-	Behind   []string `json:"behind,omitempty"`
-}
-
-func summaries(runs []workspaceRun) []runJSON {
-	var out []runJSON
-	for _, run := range runs {
-		j := runJSON{Workspace: run.Workspace, Complete: run.Err == nil, Error: text(run.Err), Seconds: run.Elapsed.Seconds(), Streams: []streamRunJSON{}}
-		for _, r := range run.Streams {
-			s := streamRunJSON{
-				Stream: r.Stream, Complete: r.complete(), Requests: r.Requests, Rows: r.Landed.Rows,
-				Changed: r.Landed.Changed(), Bytes: r.Landed.Bytes, Seconds: r.Elapsed.Seconds(), Error: text(r.Err), Disabled: r.Disabled,
-			}
-			for _, err := range r.Behind {
-				s.Behind = append(s.Behind, err.Error())
-			}
-			j.Complete = j.Complete && s.Complete
-			j.Requests += r.Requests
-			j.Streams = append(j.Streams, s)
-		}
-		out = append(out, j)
-	}
-	return out
-}
-
-func text(err error) string {
-	if err == nil {
-		return ""
-	}
-	return err.Error()
 }
 
 func size(bytes int64) string {

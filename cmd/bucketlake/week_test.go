@@ -20,7 +20,10 @@ import (
 	"bucketlake/schemas"
 )
 
-var weekOf = flag.String("week", "", "live a week of a workspace of so many repositories, people and pull requests in three months, divided by commas")
+var (
+	weekOf   = flag.String("week", "", "live a week of a workspace of so many repositories, people and pull requests in three months, divided by commas")
+	weekDays = flag.Int("week-days", 7, "days of the week that are lived, for -week")
+)
 
 // TestWeek connects a workspace that is too large for an hour's requests, and lets the worker's own job run for a week
 // under the real limit, while people work: at any request of ours something may have happened. The limit is never
@@ -33,7 +36,7 @@ func TestWeek(t *testing.T) {
 	}
 	w := week{repositories: 150, people: 20, pulls: 100, perHour: 200, days: 2, within: 0.25, late: 0.15}
 	if *weekOf != "" {
-		w.perHour, w.days, w.within, w.late = 1000, 7, 0.10, 0.05
+		w.perHour, w.days, w.within, w.late = 1000, *weekDays, 0.10, 0.05
 		if _, err := fmt.Sscanf(*weekOf, "%d,%d,%d", &w.repositories, &w.people, &w.pulls); err != nil {
 			t.Fatal(err)
 		}
@@ -71,8 +74,8 @@ func (w *week) live(t *testing.T) {
 	w.start = time.Now()
 	w.work(t)
 
-	if refused := w.refused(); refused > 0 {
-		t.Errorf("Bitbucket refused %d requests: the hour was overrun", refused)
+	if asked, refused := w.requests(); refused > 0 {
+		t.Errorf("Bitbucket refused %d of %d requests: the hour was overrun", refused, asked)
 	}
 	w.fresh(t)
 	w.forecast(t)
@@ -133,9 +136,10 @@ func (w *week) look(t *testing.T, began time.Time) {
 			}
 		}
 	}
-	if b := w.backfill(t); began.Sub(w.start)%(12*time.Hour) < time.Hour {
+	if b := w.backfill(t); began.Sub(w.start)%(6*time.Hour) < time.Hour {
 		forecast, spent, left := b.Requests()
-		t.Logf("after %3.0f h: of %d requests for the past %d are spent, %d left; %d deeds, %d late", began.Sub(w.start).Hours(), forecast, spent, left, sum(w.deeds), sum(w.missed))
+		asked, _ := w.requests()
+		t.Logf("after %3.0f h and %d requests: of %d requests for the past %d are spent, %d left; %d deeds, %d late: %v", began.Sub(w.start).Hours(), asked, forecast, spent, left, sum(w.deeds), sum(w.missed), w.missed)
 	}
 }
 
@@ -157,13 +161,14 @@ func (w *week) backfill(t *testing.T) *state.Backfill {
 	return b
 }
 
-func (w *week) refused() (n int) {
+// requests returns how many Bitbucket was asked, and how many of these it refused because of the limit.
+func (w *week) requests() (asked, refused int) {
 	for _, r := range w.lab.bitbucket.Requests() {
-		if r.Status == http.StatusTooManyRequests {
-			n += r.Count
+		if asked += r.Count; r.Status == http.StatusTooManyRequests {
+			refused += r.Count
 		}
 	}
-	return n
+	return asked, refused
 }
 
 // fresh holds how much of what was done was in the tables in time.
@@ -188,6 +193,9 @@ func (w *week) fresh(t *testing.T) {
 func (w *week) forecast(t *testing.T) {
 	b := w.backfill(t)
 	forecast, spent, _ := b.Requests()
+	for _, r := range w.lab.bitbucket.Requests() {
+		t.Logf("%s answered %d: %d", r.Route, r.Status, r.Count)
+	}
 	for _, s := range b.Streams {
 		t.Logf("| %s | %d | %d |", s.Stream, s.Forecast, s.Spent)
 	}

@@ -75,7 +75,7 @@ Jobs are kept in the state database and survive a restart. On SIGTERM or Ctrl-C 
 read and ends; the next one goes on from there.
 
 HTTP_ADDR serves the page with the connections: Connect, Reconnect, Disconnect, Sync now. It answers on this machine
-only, unless WEB_PASSWORD_FILE holds a password. OPS_ADDR answers /livez and /readyz.`,
+only, unless WEB_PASSWORD_FILE holds a password. OPS_ADDR answers /livez, /readyz and /metrics (Prometheus).`,
 		RunE: withApp(needs{consumer: true}, func(ctx context.Context, _ *cobra.Command, a *app) error { return a.work(ctx) }),
 	}
 }

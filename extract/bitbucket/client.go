@@ -7,7 +7,6 @@ package bitbucket
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -16,6 +15,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -26,6 +26,9 @@ const (
 	tooLong        = 555              // what Bitbucket answers where a difference takes it too long
 	longestWait    = 60 * time.Second // that a Retry-After may make a request wait; beyond, the caller decides
 )
+
+// bodies are buffers that answers are read into; nothing that is made of an answer keeps its bytes.
+var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // Client reads the API in the name of one connection.
 type Client struct {
@@ -41,6 +44,9 @@ type Client struct {
 
 	// Observed, where it is set, is told what an answer says about the hour's limit.
 	Observed func(ctx context.Context, limit RateLimit)
+
+	// Attempted, where it is set, is told how each attempt ended, also one that Spend refused.
+	Attempted func(ctx context.Context, err error)
 
 	// Transport performs the requests; nil for http.DefaultTransport.
 	Transport http.RoundTripper
@@ -74,6 +80,9 @@ func (c *Client) get(ctx context.Context, address string, v any) error {
 			return err
 		}
 		err = c.attempt(ctx, address, token, v)
+		if c.Attempted != nil {
+			c.Attempted(ctx, err)
+		}
 		if err == nil || ctx.Err() != nil {
 			return err
 		}
@@ -138,7 +147,11 @@ func (c *Client) attempt(ctx context.Context, address, token string, v any) erro
 		return fmt.Errorf("GET %s: %w", req.URL.Path, unfinished(ctx, err))
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	read := bodies.Get().(*bytes.Buffer)
+	defer bodies.Put(read)
+	read.Reset()
+	_, err = read.ReadFrom(io.LimitReader(resp.Body, maxBody+1))
+	body := read.Bytes()
 	c.Log.DebugContext(ctx, "request", "path", req.URL.Path, "status", resp.StatusCode, "bytes", len(body))
 	if limit, said := rateLimit(resp.Header); said && c.Observed != nil {
 		c.Observed(ctx, limit)
@@ -151,8 +164,8 @@ func (c *Client) attempt(ctx context.Context, address, token string, v any) erro
 	case len(body) > maxBody:
 		return fmt.Errorf("GET %s: %w", req.URL.Path, ErrTooLarge)
 	}
-	if err := json.NewDecoder(bytes.NewReader(body)).Decode(v); err != nil {
-		return fmt.Errorf("GET %s: decoding the answer: %w", req.URL.Path, err)
+	if err := decode(body, v); err != nil {
+		return fmt.Errorf("GET %s: %w: %w", req.URL.Path, ErrNonsense, err)
 	}
 	return nil
 }

@@ -38,6 +38,9 @@ func (s *Source) refresh(ctx context.Context, id string, d demand) (token string
 	if r.Kind == KindAccessToken {
 		return s.confirm(ctx, r, d)
 	}
+	if s.Refreshed != nil {
+		defer func() { s.Refreshed(r.Connection, err) }()
+	}
 	next, err := s.renew(ctx, r)
 	if err != nil {
 		return "", false, err

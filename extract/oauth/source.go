@@ -25,6 +25,8 @@ type Source struct {
 	// Alive asks Bitbucket whether it takes a workspace access token at all. The token was refused, and the same answer
 	// says that it is dead or that one endpoint takes no such tokens. Its errors mean that nobody knows.
 	Alive func(ctx context.Context, c Connection, access Secret) (bool, error)
+	// Refreshed, where it is set, is told how each refresh ended, attempts and all.
+	Refreshed func(c Connection, err error)
 	// Pauses lie between the attempts of one refresh whose answers can't be used. In all they are shorter than the ten
 	// minutes for which Bitbucket still takes a refresh token whose answer was lost.
 	Pauses []time.Duration

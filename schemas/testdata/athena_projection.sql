@@ -1111,6 +1111,42 @@ TBLPROPERTIES (
   'storage.location.template' = 's3://bucket/lake/story_activity/workspace=${workspace}/'
 );
 
+CREATE EXTERNAL TABLE IF NOT EXISTS sync_runs (
+  run_id string COMMENT 'names the run; ids sort by time',
+  started_at timestamp COMMENT 'its beginning',
+  ended_at timestamp COMMENT 'its end',
+  outcome string COMMENT 'complete; partial: something could not be read; interrupted: by the hour or a stop, and the next run goes on; failed: somebody has to do something, or Bitbucket was out of reach',
+  requests bigint COMMENT 'requests to Bitbucket',
+  rows_read bigint COMMENT 'rows that were read, or computed, also those that said nothing new',
+  rows_changed bigint COMMENT 'rows of the lake that it changed',
+  bytes_written bigint COMMENT 'size of the objects that it wrote',
+  streams_incomplete bigint COMMENT 'streams that did not bring everything',
+  problem string COMMENT 'why it is not complete; null where it is',
+  streams string COMMENT 'what became of each stream, as JSON: a list of objects with stream, complete, requests, rows, changed, bytes, seconds, and where there is one, error, behind or disabled',
+  version string COMMENT 'of bucketlake',
+  synced_at timestamp COMMENT 'when this content of the row was landed; unchanged as long as the content is',
+  deleted_at timestamp COMMENT 'when the row was found gone at the source; null while it exists'
+)
+COMMENT 'One run over all streams of the workspace. A run is landed at its end, or by the next one where the lake could not be written.'
+PARTITIONED BY (
+  workspace string COMMENT 'the workspace’s slug; in the path',
+  month string COMMENT 'of started_at, such as 2026-10; in the path'
+)
+STORED AS PARQUET
+LOCATION 's3://bucket/lake/sync_runs/'
+TBLPROPERTIES (
+  'classification' = 'parquet',
+  'projection.enabled' = 'true',
+  'projection.month.format' = 'yyyy-MM',
+  'projection.month.interval' = '1',
+  'projection.month.interval.unit' = 'MONTHS',
+  'projection.month.range' = '1970-01,NOW+1YEARS',
+  'projection.month.type' = 'date',
+  'projection.workspace.type' = 'enum',
+  'projection.workspace.values' = 'acme,beta',
+  'storage.location.template' = 's3://bucket/lake/sync_runs/workspace=${workspace}/month=${month}/'
+);
+
 CREATE EXTERNAL TABLE IF NOT EXISTS usage_events (
   occurred_at timestamp COMMENT 'when it was done',
   event_id string COMMENT 'made from what the event says, so that the same deed is the same row for ever',

@@ -948,6 +948,34 @@ OPTIONS (
   description = 'The work on one story: who, and in what. Work is what was done with a pull request that names the story in its title or source branch, and each commit that names it.'
 );
 
+CREATE EXTERNAL TABLE IF NOT EXISTS bucketlake.sync_runs (
+  run_id STRING OPTIONS (description = 'names the run; ids sort by time'),
+  started_at TIMESTAMP OPTIONS (description = 'its beginning'),
+  ended_at TIMESTAMP OPTIONS (description = 'its end'),
+  outcome STRING OPTIONS (description = 'complete; partial: something could not be read; interrupted: by the hour or a stop, and the next run goes on; failed: somebody has to do something, or Bitbucket was out of reach'),
+  requests INT64 OPTIONS (description = 'requests to Bitbucket'),
+  rows_read INT64 OPTIONS (description = 'rows that were read, or computed, also those that said nothing new'),
+  rows_changed INT64 OPTIONS (description = 'rows of the lake that it changed'),
+  bytes_written INT64 OPTIONS (description = 'size of the objects that it wrote'),
+  streams_incomplete INT64 OPTIONS (description = 'streams that did not bring everything'),
+  problem STRING OPTIONS (description = 'why it is not complete; null where it is'),
+  streams STRING OPTIONS (description = 'what became of each stream, as JSON: a list of objects with stream, complete, requests, rows, changed, bytes, seconds, and where there is one, error, behind or disabled'),
+  version STRING OPTIONS (description = 'of bucketlake'),
+  synced_at TIMESTAMP OPTIONS (description = 'when this content of the row was landed; unchanged as long as the content is'),
+  deleted_at TIMESTAMP OPTIONS (description = 'when the row was found gone at the source; null while it exists')
+)
+WITH PARTITION COLUMNS (
+  workspace STRING,
+  month STRING
+)
+OPTIONS (
+  format = 'PARQUET',
+  uris = ['gs://bucket/lake/sync_runs/*'],
+  hive_partition_uri_prefix = 'gs://bucket/lake/sync_runs',
+  require_hive_partition_filter = false,
+  description = 'One run over all streams of the workspace. A run is landed at its end, or by the next one where the lake could not be written.'
+);
+
 CREATE EXTERNAL TABLE IF NOT EXISTS bucketlake.usage_events (
   occurred_at TIMESTAMP OPTIONS (description = 'when it was done'),
   event_id STRING OPTIONS (description = 'made from what the event says, so that the same deed is the same row for ever'),

@@ -695,6 +695,27 @@ SELECT
 FROM read_parquet('data/lake/story_activity/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
 COMMENT ON VIEW story_activity IS 'The work on one story: who, and in what. Work is what was done with a pull request that names the story in its title or source branch, and each commit that names it.';
 
+CREATE OR REPLACE VIEW sync_runs AS
+SELECT
+  workspace,
+  month,
+  run_id,
+  started_at,
+  ended_at,
+  outcome,
+  requests,
+  rows_read,
+  rows_changed,
+  bytes_written,
+  streams_incomplete,
+  problem,
+  streams,
+  version,
+  synced_at,
+  deleted_at
+FROM read_parquet('data/lake/sync_runs/workspace=*/month=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+COMMENT ON VIEW sync_runs IS 'One run over all streams of the workspace. A run is landed at its end, or by the next one where the lake could not be written.';
+
 CREATE OR REPLACE VIEW usage_events AS
 SELECT
   workspace,

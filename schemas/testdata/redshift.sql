@@ -846,6 +846,31 @@ LOCATION 's3://bucket/lake/story_activity/'
 TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
 -- ALTER TABLE bucketlake.story_activity ADD IF NOT EXISTS PARTITION (workspace = 'SLUG') LOCATION 's3://bucket/lake/story_activity/workspace=SLUG/';
 
+CREATE EXTERNAL TABLE bucketlake.sync_runs (
+  run_id varchar(65535),
+  started_at timestamp,
+  ended_at timestamp,
+  outcome varchar(65535),
+  requests bigint,
+  rows_read bigint,
+  rows_changed bigint,
+  bytes_written bigint,
+  streams_incomplete bigint,
+  problem varchar(65535),
+  streams varchar(65535),
+  version varchar(65535),
+  synced_at timestamp,
+  deleted_at timestamp
+)
+PARTITIONED BY (
+  workspace varchar(128),
+  month varchar(7)
+)
+STORED AS PARQUET
+LOCATION 's3://bucket/lake/sync_runs/'
+TABLE PROPERTIES ('data_cleansing_enabled' = 'true', 'surplus_char_handling' = 'TRUNCATE');
+-- ALTER TABLE bucketlake.sync_runs ADD IF NOT EXISTS PARTITION (workspace = 'SLUG', month = 'YYYY-MM') LOCATION 's3://bucket/lake/sync_runs/workspace=SLUG/month=YYYY-MM/';
+
 CREATE EXTERNAL TABLE bucketlake.usage_events (
   occurred_at timestamp,
   event_id varchar(65535),

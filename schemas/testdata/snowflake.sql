@@ -843,6 +843,31 @@ PATTERN = '.*[.]parquet'
 FILE_FORMAT = (TYPE = PARQUET)
 COMMENT = 'The work on one story: who, and in what. Work is what was done with a pull request that names the story in its title or source branch, and each commit that names it.';
 
+CREATE OR REPLACE EXTERNAL TABLE sync_runs (
+  workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
+  month varchar AS (split_part(split_part(metadata$filename, 'month=', 2), '/', 1)),
+  run_id varchar AS (value:run_id::varchar),
+  started_at timestamp_ntz AS (value:started_at::timestamp_ntz),
+  ended_at timestamp_ntz AS (value:ended_at::timestamp_ntz),
+  outcome varchar AS (value:outcome::varchar),
+  requests bigint AS (value:requests::bigint),
+  rows_read bigint AS (value:rows_read::bigint),
+  rows_changed bigint AS (value:rows_changed::bigint),
+  bytes_written bigint AS (value:bytes_written::bigint),
+  streams_incomplete bigint AS (value:streams_incomplete::bigint),
+  problem varchar AS (value:problem::varchar),
+  streams varchar AS (value:streams::varchar),
+  version varchar AS (value:version::varchar),
+  synced_at timestamp_ntz AS (value:synced_at::timestamp_ntz),
+  deleted_at timestamp_ntz AS (value:deleted_at::timestamp_ntz)
+)
+PARTITION BY (workspace, month)
+LOCATION = @bucketlake/sync_runs/
+AUTO_REFRESH = FALSE
+PATTERN = '.*[.]parquet'
+FILE_FORMAT = (TYPE = PARQUET)
+COMMENT = 'One run over all streams of the workspace. A run is landed at its end, or by the next one where the lake could not be written.';
+
 CREATE OR REPLACE EXTERNAL TABLE usage_events (
   workspace varchar AS (split_part(split_part(metadata$filename, 'workspace=', 2), '/', 1)),
   month varchar AS (split_part(split_part(metadata$filename, 'month=', 2), '/', 1)),

@@ -158,7 +158,7 @@ func open(t *testing.T) *browser {
 	t.Cleanup(stop)
 	ctx, end := chromedp.NewContext(allocated)
 	t.Cleanup(end)
-	ctx, late := context.WithTimeout(ctx, 2*time.Minute)
+	ctx, late := context.WithTimeout(ctx, 5*time.Minute)
 	t.Cleanup(late)
 	b := &browser{t: t, ctx: ctx}
 	err = chromedp.Listen(ctx, func(event any) {

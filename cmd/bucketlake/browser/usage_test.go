@@ -19,17 +19,22 @@ import (
 )
 
 // connected opens a worker with a workspace whose tables have landed.
-func connected(t *testing.T, b *browser, opts bitbuckettest.Options, env ...string) *worker {
+func connected(t *testing.T, b *browser) *worker {
 	t.Helper()
-	w := start(t, opts, env...)
-	b.open(w.page)
-	b.press("Connect a workspace")
-	b.answer("Grant access")
-	b.see("Complete as of\njust now")
+	w := start(t, company)
+	b.connect(w)
 	return w
 }
 
-var company = bitbuckettest.Options{Scale: bitbuckettest.Scale{Members: 40, Repositories: 18, PullRequests: 400, Months: 8}}
+func (b *browser) connect(w *worker) {
+	b.t.Helper()
+	b.open(w.page)
+	b.press("Connect a workspace")
+	b.answer("Grant access")
+	b.complete()
+}
+
+var company = bitbuckettest.Options{Scale: bitbuckettest.Scale{Members: 40, Repositories: 18, PullRequests: 250, Months: 8}}
 
 // value evaluates an expression on the page.
 func value[T any](b *browser, expression string) T {
@@ -89,11 +94,12 @@ func digits(s string) int {
 // TestUsage walks through the page of usage, and holds its numbers against what the people of the simulation did.
 func TestUsage(t *testing.T) {
 	b := open(t)
-	b.open(start(t, company).page + "/usage")
+	w := start(t, company)
+	b.open(w.page + "/usage")
 	b.see("No workspace is connected.")
 	b.picture("usage-nowhere")
 
-	w := connected(t, b, company)
+	b.connect(w)
 	b.click("//nav//a[.='Usage']")
 	b.see("Usage of acme", "Active people", "Unused seats")
 	b.picture("usage")
@@ -275,7 +281,7 @@ func TestUsageIsAccessible(t *testing.T) {
 		t.Fatalf("%v: make browser fetches it", err)
 	}
 	b := open(t)
-	w := connected(t, b, company)
+	w := connected(t, b)
 	for _, page := range []string{"/", "/usage/acme", "/usage/acme/tables/feature_usage_daily"} {
 		for _, width := range []int64{1280, 380} {
 			for _, scheme := range []string{"light", "dark"} {
@@ -302,7 +308,7 @@ func TestUsageIsAccessible(t *testing.T) {
 // TestUsageByKeyboard comes to everything with Tab, sees where it is, and opens a query with Enter.
 func TestUsageByKeyboard(t *testing.T) {
 	b := open(t)
-	w := connected(t, b, company)
+	w := connected(t, b)
 	b.open(w.page + "/usage/acme")
 	var passed []string
 	for range 400 {

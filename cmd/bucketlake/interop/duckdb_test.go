@@ -58,6 +58,9 @@ func checkLake(t *testing.T, dir string, ledger []bitbuckettest.Deed) {
 	t.Run("keys", db.checkKeys)
 	t.Run("pruning", db.checkPruning)
 	t.Run("declarations", db.checkDeclarations)
+	t.Run("hyparquet", db.checkHyparquet)
 	t.Run("readme", db.checkReadme)
+	t.Run("queries", db.checkQueries)
+	t.Run("views", db.checkViews)
 	t.Run("ledger", func(t *testing.T) { db.checkLedger(t, ledger) })
 }

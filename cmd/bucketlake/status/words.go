@@ -48,3 +48,11 @@ func (s *Connection) RequestsLeft() int { return max(0, s.RequestsLimit-s.Reques
 
 // RequestsLow is the number of requests from which on few are left.
 func (s *Connection) RequestsLow() int { return s.RequestsLimit / 5 }
+
+// FreshAt is when a stream was last read to its end; where it never was, when the workspace was connected.
+func (s *Connection) FreshAt(st *Stream) time.Time {
+	if st.LastSuccess.IsZero() {
+		return s.ConnectedAt
+	}
+	return st.LastSuccess
+}

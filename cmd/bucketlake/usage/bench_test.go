@@ -2,7 +2,6 @@ package usage_test
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -18,7 +17,7 @@ import (
 func page(lake *load.Lake) http.Handler {
 	return web.Handler(web.Options{
 		Usage: usage.New(lake, plain), Workspaces: func(context.Context) ([]string, error) { return []string{"acme"}, nil },
-		PublicURL: "http://127.0.0.1:8080", Listening: "127.0.0.1:8080", Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		PublicURL: "http://127.0.0.1:8080", Listening: "127.0.0.1:8080", Log: slog.New(slog.DiscardHandler),
 	})
 }
 

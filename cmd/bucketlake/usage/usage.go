@@ -152,11 +152,12 @@ func read[R any](ctx context.Context, w *workspace, t *schemas.Table, into *kept
 // readDigests reads the months of a period that are not the ones that were read, some side by side.
 func (w *workspace) readDigests(ctx context.Context, m *load.Manifest, p Period) error {
 	var stale []string
-	for month, o := range m.Objects {
+	versions := m.Versions()
+	for month, version := range versions {
 		if from, to := schemas.Month(p.From.Time()), schemas.Month(p.To.Time()); month < from || month > to {
 			continue
 		}
-		if w.digests[month].etags != o.ETag {
+		if w.digests[month].etags != version {
 			stale = append(stale, month)
 		}
 	}
@@ -182,7 +183,7 @@ func (w *workspace) readDigests(ctx context.Context, m *load.Manifest, p Period)
 	}
 	for _, digesters := range made {
 		for month, d := range digesters {
-			w.digests[month] = kept[*digest]{m.Objects[month].ETag, d.digest(&w.index)}
+			w.digests[month] = kept[*digest]{versions[month], d.digest(&w.index)}
 		}
 	}
 	return nil

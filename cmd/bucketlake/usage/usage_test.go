@@ -10,10 +10,12 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sync/errgroup"
 
 	"bucketlake/cmd/bucketlake/usage"
 	"bucketlake/load"
@@ -21,7 +23,7 @@ import (
 	"bucketlake/transform"
 )
 
-var small = company{people: 130, repositories: 23, months: 14, rarely: 6}
+var small = company{people: 110, repositories: 23, months: 14, rarely: 12}
 
 // choices are periods of every kind: by days, weeks and months, within a month, over the turn of a year.
 var choices = map[string]usage.Choice{
@@ -253,6 +255,31 @@ func TestKept(t *testing.T) {
 	}
 }
 
+// TestManyVisitors opens all periods at once, again and again, while a month changes.
+func TestManyVisitors(t *testing.T) {
+	lake, days := newLake(t), small.days()
+	small.land(t, lake, days)
+	reader := usage.New(lake, plain)
+	var all errgroup.Group
+	for range 3 {
+		for _, c := range choices {
+			all.Go(func() error {
+				r, err := reader.Open(t.Context(), "acme", c)
+				if err == nil && len(r.Features) == 0 {
+					err = fmt.Errorf("nothing is known of %+v", r.Period)
+				}
+				return err
+			})
+		}
+	}
+	more := *days[0]
+	more.Day, more.Events = lastDay, 5
+	put(t, lake, schemas.FeatureUsageDaily, []any{&more})
+	if err := all.Wait(); err != nil {
+		t.Error(err)
+	}
+}
+
 func eventsOf(r *usage.Report, feature string) int64 {
 	for _, f := range r.Features {
 		if f.Name == feature {
@@ -265,11 +292,14 @@ func eventsOf(r *usage.Report, feature string) int64 {
 // counting counts what is opened.
 type counting struct {
 	*load.Directory
+	mu     sync.Mutex
 	opened map[string]int
 }
 
 func (c *counting) Open(ctx context.Context, name string) (load.Object, error) {
+	c.mu.Lock()
 	c.opened[name]++
+	c.mu.Unlock()
 	return c.Directory.Open(ctx, name)
 }
 

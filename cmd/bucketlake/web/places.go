@@ -25,11 +25,19 @@ func some[T any](rows []T, all bool) (shown []T, hidden int) {
 	return rows[:most], len(rows) - most
 }
 
+// rest is what a table does not show.
+type rest struct {
+	All    string // address that shows more of it; empty where it is this one
+	Hidden int
+}
+
+// More is how many rows that address shows more.
+func (r rest) More() int { return min(r.Hidden, mostRows-fewRows) }
+
 // placeTable is projects, or repositories.
 type placeTable struct {
-	Rows   []placeRow
-	All    string // address that shows all; empty where it is this one
-	Hidden int
+	Rows []placeRow
+	rest
 }
 
 type placeRow struct {
@@ -62,9 +70,8 @@ func (p *usagePage) placeTable(places []usage.Place, name string) (t placeTable)
 
 // storyTable is the stories with most people.
 type storyTable struct {
-	Rows   []storyRow
-	All    string
-	Hidden int
+	Rows []storyRow
+	rest
 }
 
 type storyRow struct {
