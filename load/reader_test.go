@@ -217,7 +217,10 @@ func testKill(t *testing.T, site site) {
 		if err := c.Start(); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Duration(60+17*kill) * time.Millisecond)
+		if kill%3 == 0 { // in its first commits; otherwise perhaps before them
+			untilCursor(t, store, n+1)
+		}
+		time.Sleep(time.Duration(17*kill) * time.Millisecond)
 		if err := c.Process.Kill(); err != nil {
 			t.Fatal(err)
 		}
@@ -252,6 +255,14 @@ func testKill(t *testing.T, site site) {
 	follow.check(t, interrupted)
 	t.Logf("%d commits, %d kills", n, kills)
 	leftovers(t, site)
+}
+
+// untilCursor waits until somebody has moved the cursor at least so far.
+func untilCursor(t *testing.T, store load.Store, least int) {
+	t.Helper()
+	for n := 0; n < least; time.Sleep(time.Millisecond) {
+		fmt.Sscan(string(manifest(t, load.New(store, nil), schemas.PullRequestTasks).Cursor), &n)
+	}
 }
 
 // leftovers makes sure that a kill leaves files behind in one place only.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -134,6 +135,36 @@ func TestSyncUnderFaultsOfS3(t *testing.T) {
 	}
 	i.sync(t)
 	if found, code := i.verify(t); code != 0 || len(found) > 0 {
+		t.Errorf("found %v, exit code %d", found, code)
+	}
+	i.equalFresh(t)
+}
+
+// TestKilledInS3 kills syncs into S3 at many moments, while the workspace lives on.
+func TestKilledInS3(t *testing.T) {
+	t.Parallel()
+	i := newInstall(t, bitbuckettest.Options{Seed: 55})
+	i.set("BATCH_ROWS", "100") // many commits
+	i.onS3(t)
+	i.connect(t)
+	kills := 0
+	for d := 20 * time.Millisecond; d < 3*time.Second; d = d * 3 / 2 {
+		cmd := i.command(t.Context(), "sync")
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(d)
+		kill(t, cmd)
+		kills++
+		i.bitbucket.Advance(1)
+		if found, code := i.verify(t); code != 0 {
+			t.Errorf("after %s: found %v", d, found)
+		}
+	}
+	t.Logf("%d kills", kills)
+	i.sync(t)
+	i.equalLedger(t)
+	if found, code := i.verify(t, "--remove-orphans"); code != 0 || len(found) > 0 {
 		t.Errorf("found %v, exit code %d", found, code)
 	}
 	i.equalFresh(t)
