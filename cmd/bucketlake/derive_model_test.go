@@ -289,7 +289,10 @@ func TestEverySourceMoves(t *testing.T) {
 			continue
 		}
 		for name := range strings.SplitSeq(table.From, ", ") {
-			source, _ := schemas.Lookup(name)
+			source, ok := schemas.Lookup(name)
+			if !ok && strings.HasPrefix(name, "(") { // computed from no table
+				continue
+			}
 			together := slices.ContainsFunc(sourcesTogether, func(names []string) bool { return slices.Contains(names, name) })
 			if !source.Derived && (sourceRows[name] == nil || !together) {
 				t.Errorf("%s is computed from %s, of which no rows are drawn", table.Name, name)
