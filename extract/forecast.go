@@ -156,6 +156,9 @@ type stratum struct{ from, to, asked int }
 
 // strataOf divides the ranks of so many repositories, for so many requests.
 func strataOf(repositories, requests int) (strata []stratum) {
+	if repositories == 0 {
+		return nil
+	}
 	if repositories*(perSample-1)+1 <= requests {
 		return []stratum{{0, repositories, repositories}}
 	}

@@ -16,6 +16,7 @@ import (
 	"bucketlake/extract/oauth"
 	"bucketlake/extract/state"
 	"bucketlake/load"
+	"bucketlake/schemas"
 )
 
 const (
@@ -102,7 +103,7 @@ func (a *app) plan(ctx context.Context, c oauth.Connection, requests int, seed u
 	p := plan{Workspace: c.Workspace}
 	streams, _ := permitted(a.config.streams, c.Scopes)
 	now := time.Now()
-	f, err := extract.Predict(ctx, extract.Source{Client: a.counting(c, "plan", &p.Asked), Workspace: c.Workspace, Now: now}, streams, requests, seed)
+	f, err := extract.Predict(ctx, extract.Source{Client: counted(a.client(c, "plan", nothing), &p.Asked), Workspace: c.Workspace, Now: now}, streams, requests, seed)
 	if err != nil {
 		return p, err
 	}
@@ -115,17 +116,6 @@ func (a *app) plan(ctx context.Context, c oauth.Connection, requests int, seed u
 		b.Streams = append(b.Streams, state.BackfillStream{Stream: s.Stream, Forecast: s.Requests})
 	}
 	return p, a.db.SaveForecast(ctx, b)
-}
-
-// counting is a client that counts its requests, all of which leave what news need.
-func (a *app) counting(c oauth.Connection, stream string, requests *int) *bitbucket.Client {
-	client := a.client(c, stream, nothing)
-	spend := client.Spend
-	client.Spend = func(ctx context.Context) error {
-		*requests++
-		return spend(ctx)
-	}
-	return client
 }
 
 func (p *plan) fill(now time.Time, f *extract.Forecast, perRow map[string]float64) {
@@ -226,8 +216,11 @@ func (a *app) predictFirst(ctx context.Context, c oauth.Connection, streams []ex
 	if err != nil || known != nil {
 		return
 	}
+	if m, err := a.lake.Manifest(ctx, schemas.Repositories, c.Workspace); err != nil || m.Cursor != nil { // it has been read before
+		return
+	}
 	asked := 0
-	n, err := sizeOf(ctx, a.counting(c, "plan", &asked), bitbucket.Path("/repositories/%s", c.Workspace), nil)
+	n, err := sizeOf(ctx, counted(a.client(c, "plan", nothing), &asked), bitbucket.Path("/repositories/%s", c.Workspace), nil)
 	if most := min(planRequests, n/5, perHour/5); err == nil && n*len(streams) > perHour && most >= leastPlanRequests {
 		_, err = a.plan(ctx, c, most, 1)
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"bucketlake/extract/bitbucket/bitbuckettest"
+	"bucketlake/extract/state"
 )
 
 // TestPlan holds a forecast against what the sync after it takes.
@@ -76,5 +77,31 @@ func TestPlanOfALargeWorkspace(t *testing.T) {
 	b := i.status(t)[0].Backfill
 	if b == nil || b.Forecast == nil || b.Forecast.Left == 0 || b.Forecast.End.IsZero() || b.Spent == 0 || !b.Ended.IsZero() {
 		t.Errorf("the backfill is %+v", b)
+	}
+	// One that was read before there were forecasts needs none.
+	db, err := state.Open(t.Context(), i.get("STATE_URL"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.SQL().ExecContext(t.Context(), "DELETE FROM backfills"); err != nil {
+		t.Fatal(err)
+	}
+	i.anHourLater(t)
+	if _, stderr, code := i.run(t, "sync"); code != exitPartial {
+		t.Fatalf("exit code %d, %s", code, stderr)
+	}
+	if b := i.status(t)[0].Backfill; b == nil || b.Forecast != nil {
+		t.Errorf("the backfill is %+v", b)
+	}
+}
+
+// TestPlanOfAnEmptyWorkspace has no repository to go by.
+func TestPlanOfAnEmptyWorkspace(t *testing.T) {
+	t.Parallel()
+	i := newInstall(t, bitbuckettest.Options{Seed: 8, MoreWorkspaces: []string{"zebra"}})
+	i.connect(t, "--workspace", "zebra")
+	if text := i.must(t, "plan"); !strings.Contains(text, "zebra: 0 repositories, of which 0 were asked") {
+		t.Errorf("the plan is:\n%s", text)
 	}
 }

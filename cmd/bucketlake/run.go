@@ -153,6 +153,19 @@ func (a *app) client(c oauth.Connection, stream string, leave func(perHour int) 
 	return client
 }
 
+// counted has a client count its requests.
+func counted(client *bitbucket.Client, requests *int) *bitbucket.Client {
+	spend := client.Spend
+	client.Spend = func(ctx context.Context) error {
+		if err := spend(ctx); err != nil {
+			return err
+		}
+		*requests++
+		return nil
+	}
+	return client
+}
+
 // nothing is left to others.
 func nothing(int) int { return 0 }
 

@@ -354,28 +354,14 @@ func (s *syncer) land(ctx context.Context, batch *transform.Batch, table *schema
 func (s *syncer) reaches(ctx context.Context, src extract.Source, stream string, requests *int) error {
 	ctx, cancel := outlive(ctx)
 	defer cancel()
-	src.Client = s.counted(stream, nothing, requests)
+	src.Client = counted(s.client(stream, nothing), requests)
 	return extract.Reaches(ctx, src)
-}
-
-// counted is a client that counts its requests.
-func (s *syncer) counted(stream string, leave func(perHour int) int, requests *int) *bitbucket.Client {
-	client := s.client(stream, leave)
-	spend := client.Spend
-	client.Spend = func(ctx context.Context) error {
-		if err := spend(ctx); err != nil {
-			return err
-		}
-		*requests++
-		return nil
-	}
-	return client
 }
 
 // source gives a stream the API and, from the lake, what its objects hang on.
 func (s *syncer) source(stream string, purpose extract.Purpose, manifest *load.Manifest, requests *int) extract.Source {
 	return extract.Source{
-		Client: s.counted(stream, leave(purpose), requests), Workspace: s.workspace, Purpose: purpose, Now: s.now, Every: s.every, Quiet: s.quiet, PerHour: s.perHour, Heads: s.heads(),
+		Client: counted(s.client(stream, leave(purpose)), requests), Workspace: s.workspace, Purpose: purpose, Now: s.now, Every: s.every, Quiet: s.quiet, PerHour: s.perHour, Heads: s.heads(),
 		Landed:       func() int64 { return manifest.Live() },
 		Repositories: s.repositories,
 		Updated:      s.updated,

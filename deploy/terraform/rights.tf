@@ -35,19 +35,6 @@ data "aws_iam_policy_document" "task" {
     actions   = ["kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey"]
     resources = [aws_kms_key.lake.arn]
   }
-
-  statement {
-    sid = "Catalogue"
-    actions = [
-      "glue:GetDatabase", "glue:GetTable", "glue:GetTables", "glue:CreateTable", "glue:UpdateTable",
-      "glue:GetPartition", "glue:GetPartitions", "glue:BatchCreatePartition", "glue:CreatePartition", "glue:UpdatePartition",
-    ]
-    resources = [
-      "arn:${data.aws_partition.this.partition}:glue:${data.aws_region.this.region}:${data.aws_caller_identity.this.account_id}:catalog",
-      aws_glue_catalog_database.lake.arn,
-      "arn:${data.aws_partition.this.partition}:glue:${data.aws_region.this.region}:${data.aws_caller_identity.this.account_id}:table/${var.glue_database}/*",
-    ]
-  }
 }
 
 resource "aws_iam_role_policy" "task" {

@@ -1,17 +1,14 @@
 package alerts
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
 
+	"bucketlake/cmd/bucketlake/outward"
 	"bucketlake/extract/oauth"
 )
 
@@ -68,29 +65,7 @@ func (r *Receiver) Tell(ctx context.Context, all []Alert) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, telling)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, r.URL.Reveal(), bytes.NewReader(body))
-	if err != nil {
-		return errors.New("ALERT_URL is not an address")
-	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("User-Agent", "bucketlake/"+r.Version)
-	// A redirect would turn the POST into a GET.
-	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	resp, err := client.Do(req)
-	if err != nil {
-		if u := (*url.Error)(nil); errors.As(err, &u) {
-			err = u.Err
-		}
-		return fmt.Errorf("ALERT_URL can't be reached: %w", err)
-	}
-	defer resp.Body.Close()
-	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10)) // so that the connection can be used again
-	if resp.StatusCode/100 != 2 {
-		return fmt.Errorf("ALERT_URL answers %d %s", resp.StatusCode, http.StatusText(resp.StatusCode))
-	}
-	return nil
+	return outward.Post(ctx, "ALERT_URL", r.URL.Reveal(), http.Header{"User-Agent": {"bucketlake/" + r.Version}}, body, telling)
 }
 
 func (r *Receiver) body(all []Alert) ([]byte, error) {

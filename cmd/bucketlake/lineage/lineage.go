@@ -3,12 +3,8 @@
 package lineage
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"path"
@@ -16,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"bucketlake/cmd/bucketlake/outward"
 	"bucketlake/extract/oauth"
 	"bucketlake/schemas"
 )
@@ -163,29 +160,9 @@ func (s *Server) post(ctx context.Context, e event) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, asking)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimSuffix(s.URL, "/")+"/api/v1/lineage", bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	req.Header.Set("Content-Type", "application/json")
+	header := http.Header{}
 	if s.APIKey != "" {
-		req.Header.Set("Authorization", "Bearer "+s.APIKey.Reveal())
+		header.Set("Authorization", "Bearer "+s.APIKey.Reveal())
 	}
-	// The key must not be led elsewhere.
-	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	resp, err := client.Do(req)
-	if err != nil {
-		if u := (*url.Error)(nil); errors.As(err, &u) {
-			err = u.Err
-		}
-		return fmt.Errorf("OPENLINEAGE_URL can't be reached: %w", err)
-	}
-	defer resp.Body.Close()
-	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10)) // so that the connection can be used again
-	if resp.StatusCode/100 != 2 {
-		return fmt.Errorf("OPENLINEAGE_URL answers %d %s", resp.StatusCode, http.StatusText(resp.StatusCode))
-	}
-	return nil
+	return outward.Post(ctx, "OPENLINEAGE_URL", strings.TrimSuffix(s.URL, "/")+"/api/v1/lineage", header, body, asking)
 }

@@ -133,7 +133,7 @@ func (w *world) branchOff(p *pullRequest, at time.Time) {
 		p.tip = b.head
 	}
 	if p.source.repo != nil {
-		p.source.repo.updated = at // its branch was pushed, as in push
+		p.source.repo.updated = at // Assumed: its branch is pushed in the same moment, and that moves it as any push does
 	}
 	n := 1 + w.side.IntN(3)
 	for i := range n {
