@@ -26,6 +26,9 @@ help: ## list the targets
 build: ## bin/bucketlake: one static binary
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/bucketlake ./cmd/bucketlake
 
+# The tests of the commands wait, for processes and for files, more than they compute.
+parallel = 8
+
 # What runs side by side in one process: the worker, its queue and its page.
 sideways = 'Worker|Page|Fleet|Hooks|SpentHour|Stop|Rotated'
 
@@ -35,8 +38,8 @@ test: ## all tests of the module, those of what runs side by side under the race
 	@command -v initdb >/dev/null || $(call apt,/usr/lib/postgresql/*/bin/initdb,postgresql)
 	@cd .ci/s3 && CGO_ENABLED=0 go tool -n versitygw >/dev/null # built before the tests' time runs
 	CGO_ENABLED=1 go test -race -timeout 40m $$(go list ./... | grep -v '/cmd/bucketlake$$')
-	CGO_ENABLED=1 go test -race -timeout 40m -run $(sideways) ./cmd/bucketlake
-	CGO_ENABLED=0 go test -timeout 40m ./cmd/bucketlake
+	CGO_ENABLED=1 go test -race -timeout 40m -parallel $(parallel) -run $(sideways) ./cmd/bucketlake
+	CGO_ENABLED=0 go test -timeout 40m -parallel $(parallel) -skip $(sideways) ./cmd/bucketlake
 
 HISTORIES ?= 2000
 

@@ -178,7 +178,8 @@ func TestVerifyInS3(t *testing.T) {
 	i.connect(t)
 	i.sync(t)
 	const folder = "members/workspace=acme/"
-	for name, kind := range map[string]string{"data (copy).parquet": "orphan", "data.parquet": "damaged"} {
+	for _, object := range []struct{ name, kind string }{{"data (copy).parquet", "orphan"}, {"data.parquet", "damaged"}} {
+		name, kind := object.name, object.kind
 		_, err := i.bucket.Client().PutObject(t.Context(), &s3.PutObjectInput{
 			Bucket: &i.bucket.Name, Key: aws.String("lake/" + folder + name), Body: bytes.NewReader([]byte("no Parquet")),
 		})

@@ -140,6 +140,12 @@ func (b *Bitbucket) EditTogether(repository string, first, last int) error {
 	return b.act("edit-together", repository, strconv.Itoa(first), strconv.Itoa(last))
 }
 
+// ReviewAll has somebody approve each open pull request of a repository, or ask for changes.
+func (b *Bitbucket) ReviewAll(repository string) error { return b.act("review-all", repository) }
+
+// TurnTasks resolves the tasks of the open pull requests of a repository, and reopens those that were resolved.
+func (b *Bitbucket) TurnTasks(repository string) error { return b.act("turn-tasks", repository) }
+
 // obey does what an explicit command says, a second after the last change; if it can't, nothing has changed.
 func (w *world) obey(do string, args []string) error {
 	at := w.last.Add(time.Second)
@@ -188,6 +194,10 @@ func (w *world) try(do string, args []string, at time.Time) error {
 		return w.removeBranch(r, args[1])
 	case "edit-together":
 		return w.editTogether(r, args[1], args[2], at)
+	case "review-all":
+		w.reviewAll(r, at)
+	case "turn-tasks":
+		w.turnTasks(r, at)
 	default:
 		return fmt.Errorf("no such command")
 	}
@@ -256,4 +266,27 @@ func (w *world) editTogether(r *repository, first, last string, at time.Time) er
 		w.changed(p, Edited, w.deps, at)
 	}
 	return nil
+}
+
+func (w *world) reviewAll(r *repository, at time.Time) {
+	for _, p := range r.pulls {
+		for _, by := range w.members() {
+			if by != p.author && w.review(p, by, at) != nil {
+				break
+			}
+		}
+	}
+}
+
+func (w *world) turnTasks(r *repository, at time.Time) {
+	for _, p := range r.pulls {
+		if !p.open() {
+			continue
+		}
+		for _, t := range p.tasks {
+			if w.resolveTask(p, t, t.creator, at) == nil {
+				w.reopenTask(p, t, at)
+			}
+		}
+	}
 }
