@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"math"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"time"
 
 	"bucketlake/extract/bitbucket"
@@ -41,21 +39,24 @@ func (f Forecast) Requests() (sum float64) {
 }
 
 const (
-	// perSample is how many requests a repository costs that is asked: for its place in the list, pull requests, activity,
-	// commits and pipelines.
-	perSample = 5
+	// perWhole is how many requests a repository costs that is asked for more than its pull requests: for activity, commits and
+	// pipelines.
+	perWhole = 3
 	// tasked is how many pull requests are asked for their tasks.
 	tasked = 10
-	// census is the share of the requests that goes to the repositories that changed last: few repositories have most of
-	// the pull requests.
-	census = 0.45
+	// census is the share of the repositories that are asked that goes to those that changed last: few repositories have most
+	// of the pull requests.
+	census = 0.35
+	// wholly is the share of the requests that goes to what is asked beside the pull requests.
+	wholly = 0.3
 )
 
 // Predict asks for so many requests at most, and says what the first reading of the streams takes.
 //
 // Repositories are taken by the rank of their updated_on: the first ranks all, the rest in strata of doubling size, of
-// each as many, drawn at random. What a stratum's sample costs, on average, each repository of the stratum is taken to
-// cost.
+// each as many, drawn at random. They are asked for their pull requests, a request each, on which most of the cost
+// hangs, and by which repositories differ most; some of them for the rest, too. What a stratum's sample costs, on average,
+// each repository of the stratum is taken to cost.
 func Predict(ctx context.Context, src Source, streams []Stream, most int, seed uint64) (Forecast, error) {
 	p := predictor{
 		src: src, streams: map[string]bool{}, cost: map[string]float64{}, rows: map[string]float64{},
@@ -67,11 +68,12 @@ func Predict(ctx context.Context, src Source, streams []Stream, most int, seed u
 	if err := p.workspace(ctx); err != nil {
 		return Forecast{}, err
 	}
-	for _, s := range strataOf(p.repositories, max(most-len(workspaceLists)-1-tasked, 2*perSample)) {
+	for _, s := range strataOf(p.repositories, max(most-len(workspaceLists)-tasked, leastSampled)) {
 		if err := p.stratum(ctx, s); err != nil {
 			return Forecast{}, err
 		}
 	}
+	p.add(PullRequestTasks.Name, 1, 0, p.all*p.tasks/max(1, p.asked))
 	f := Forecast{Repositories: p.repositories, Sampled: p.sampled, Changing: p.changing, Open: p.open, Error: math.Sqrt(p.variance)}
 	for _, st := range streams {
 		rows, known := p.rows[st.Name]
@@ -89,6 +91,11 @@ type predictor struct {
 	dice    *rand.Rand
 	streams map[string]bool // that are to be read
 
+	page struct { // of the list of repositories, the last one
+		number int
+		values []bitbucket.Repository
+	}
+
 	repositories int
 	changing     float64
 	open         float64
@@ -98,7 +105,9 @@ type predictor struct {
 
 	// Whole feeds tell how many entries a pull request has, and that tells the length of those that are too long.
 	pulls, entries float64
-	asked, tasks   float64 // pull requests that were asked for tasks, and these
+	// The list of pull requests tells of open tasks only.
+	all          float64 // pull requests
+	asked, tasks float64 // those that were asked for tasks, and these
 }
 
 // workspaceLists are the lists of the workspace that count themselves.
@@ -151,106 +160,6 @@ func (p *predictor) add(stream string, times, requests, rows float64) float64 {
 	return requests
 }
 
-// stratum is some repositories in the order of their updated_on, and how many of them are asked.
-type stratum struct{ from, to, asked int }
-
-// strataOf divides the ranks of so many repositories, for so many requests.
-func strataOf(repositories, requests int) (strata []stratum) {
-	if repositories == 0 {
-		return nil
-	}
-	if repositories*(perSample-1)+1 <= requests {
-		return []stratum{{0, repositories, repositories}}
-	}
-	first := min(longest, max(1, int(census*float64(requests)/(perSample-1))))
-	strata = []stratum{{0, first, first}}
-	for from, size := first, first; from < repositories; size *= 2 {
-		to := min(repositories, from+size)
-		if repositories-to < size { // no small rest
-			to = repositories
-		}
-		strata = append(strata, stratum{from, to, 0})
-		from = to
-	}
-	for i := range strata[1:] {
-		s := &strata[1+i]
-		share := float64(requests) * (1 - census) / float64(len(strata)-1)
-		s.asked = min(s.to-s.from, max(2, int(share/perSample)))
-	}
-	return strata
-}
-
-func (p *predictor) stratum(ctx context.Context, s stratum) error {
-	var costs []float64
-	size := float64(s.to - s.from)
-	for r, err := range p.draw(ctx, s) {
-		if err != nil {
-			return err
-		}
-		cost, err := p.repository(ctx, r, size/float64(s.asked))
-		if err != nil {
-			return fmt.Errorf("asking repository %s: %w", r.Slug, err)
-		}
-		costs = append(costs, cost)
-	}
-	n := float64(len(costs))
-	if n < 2 {
-		return nil
-	}
-	mean, squares := 0.0, 0.0
-	for _, c := range costs {
-		mean += c / n
-	}
-	for _, c := range costs {
-		squares += (c - mean) * (c - mean)
-	}
-	p.variance += size * size * (1 - n/size) * squares / (n - 1) / n
-	return nil
-}
-
-// draw lists the repositories of a stratum that are asked: pages of all, or pages of one.
-func (p *predictor) draw(ctx context.Context, s stratum) iter.Seq2[bitbucket.Repository, error] {
-	return func(yield func(bitbucket.Repository, error) bool) {
-		path, byRank := bitbucket.Path("/repositories/%s", p.src.Workspace), url.Values{"sort": {"-updated_on"}}
-		if s.asked == s.to-s.from && s.from == 0 {
-			n := 0
-			for page, err := range bitbucket.Pages[bitbucket.Repository](ctx, p.src.Client, path, min(longest, s.asked), byRank) {
-				if err != nil {
-					yield(bitbucket.Repository{}, err)
-					return
-				}
-				if n == 0 {
-					p.changing = changing(page.Values, p.src.Now)
-				}
-				for _, r := range page.Values {
-					if n++; n > s.asked || !yield(r, nil) {
-						return
-					}
-				}
-				if n >= s.asked {
-					return
-				}
-			}
-			return
-		}
-		for _, i := range p.dice.Perm(s.to - s.from)[:s.asked] {
-			query := url.Values{"page": {strconv.Itoa(s.from + i + 1)}, "sort": byRank["sort"]}
-			for page, err := range bitbucket.Pages[bitbucket.Repository](ctx, p.src.Client, path, 1, query) {
-				if err != nil {
-					yield(bitbucket.Repository{}, err)
-					return
-				}
-				for _, r := range page.Values {
-					if !yield(r, nil) {
-						return
-					}
-				}
-				break
-			}
-		}
-	}
-}
-
 // changing tells how many repositories change in an hour of a working day, by those that changed last.
 func changing(last []bitbucket.Repository, now time.Time) float64 {
 	n, oldest := 0, now
@@ -283,17 +192,19 @@ func Working(t time.Time) bool {
 	return day != time.Saturday && day != time.Sunday
 }
 
-// repository asks one repository that stands for several, and returns what it costs to read it.
-func (p *predictor) repository(ctx context.Context, r bitbucket.Repository, times float64) (cost float64, err error) {
+func (p *predictor) below(r bitbucket.Repository, what string) string {
+	return bitbucket.Path("/repositories/%s/%s/", p.src.Workspace, r.UUID) + what
+}
+
+// pullRequests asks one repository, that stands for several, for its pull requests: how many there are, and what it costs to
+// read them and what hangs on each.
+func (p *predictor) pullRequests(ctx context.Context, r bitbucket.Repository, times float64) (n, cost float64, err error) {
 	p.sampled++
-	path := func(what string) string {
-		return bitbucket.Path("/repositories/%s/%s/", p.src.Workspace, r.UUID) + what
-	}
-	pulls, size, err := first[bitbucket.PullRequest](ctx, p, path("pullrequests"), mostPullRequests, url.Values{"state": pullRequestStates()})
+	pulls, size, err := first[bitbucket.PullRequest](ctx, p, p.below(r, "pullrequests"), mostPullRequests, url.Values{"state": pullRequestStates()})
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	n := float64(size)
+	n = float64(size)
 	cost += p.add("pull_requests", times, stepsOf(n), n)
 	cost += p.add("pull_request_sizes", times, 2*n, n) // the answer is a redirect
 
@@ -309,37 +220,42 @@ func (p *predictor) repository(ctx context.Context, r bitbucket.Repository, time
 	if len(pulls) > 0 {
 		cost += p.add("pull_request_comments", times, n*commented/float64(len(pulls)), n*comments/float64(len(pulls)))
 	}
-	entries, err := p.activity(ctx, path("pullrequests/activity"), n)
+	if len(pulls) > 0 && p.asked < tasked {
+		one := pulls[p.dice.IntN(len(pulls))]
+		_, tasks, err := first[bitbucket.Task](ctx, p, p.below(r, fmt.Sprintf("pullrequests/%d/tasks", one.ID)), longest, nil)
+		if err != nil {
+			return 0, 0, err
+		}
+		p.asked, p.tasks = p.asked+1, p.tasks+float64(tasks)
+	}
+	p.all += times * n
+	return n, cost + p.add("pull_request_tasks", times, n, 0), nil
+}
+
+// rest asks one repository, that stands for several, for what does not hang on single pull requests.
+func (p *predictor) rest(ctx context.Context, r bitbucket.Repository, pulls, times float64) (cost float64, err error) {
+	entries, err := p.activity(ctx, p.below(r, "pullrequests/activity"), pulls)
 	if err != nil {
 		return 0, err
 	}
 	cost += p.add("pull_request_activity", times, pagesOf(entries, mostPullRequests), entries)
-
-	commits, err := p.commits(ctx, path("commits"), r)
+	commits, err := p.commits(ctx, p.below(r, "commits"), r)
 	if err != nil {
 		return 0, err
 	}
 	if r.MainBranch != nil {
 		cost += p.add("commits", times, pagesOf(commits, longest), commits)
 	}
-	pipelines, err := p.size(ctx, path("pipelines/"), nil)
+	pipelines, err := p.size(ctx, p.below(r, "pipelines/"), nil)
 	if err != nil {
 		return 0, err
 	}
 	cost += p.add("pipelines", times, pagesOf(pipelines, longest), pipelines)
 	cost += p.add("pipeline_steps", times, pipelines, -1)
-
 	for _, stream := range shortLists {
 		cost += p.add(stream, times, 1, -1)
 	}
-	if len(pulls) > 0 && p.asked < tasked {
-		_, tasks, err := first[bitbucket.Task](ctx, p, path(fmt.Sprintf("pullrequests/%d/tasks", pulls[0].ID)), longest, nil)
-		if err != nil {
-			return 0, err
-		}
-		p.asked, p.tasks = p.asked+1, p.tasks+float64(tasks)
-	}
-	return cost + p.add("pull_request_tasks", times, n, n*p.tasks/max(1, p.asked)), nil
+	return cost, nil
 }
 
 // activity tells how many entries the activity of so many pull requests has: it does not count itself.

@@ -72,7 +72,7 @@ The forecast is kept, and bucketlake status compares it with what the reading ta
 }
 
 // leastPlanRequests are needed for the lists of the workspace and two repositories.
-const leastPlanRequests = 30
+const leastPlanRequests = 40
 
 // plan is a forecast, as --json prints it.
 type plan struct {

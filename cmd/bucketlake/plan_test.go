@@ -40,7 +40,8 @@ func TestPlan(t *testing.T) {
 		landed[table.Table] = table.Rows + table.Deleted
 	}
 	for _, s := range p.Streams {
-		if s.Rows == nil || s.Stream == "commits" { // how old a repository's history is, nothing tells
+		// How old a repository's history is, nothing tells, and how many tasks were resolved, ten pull requests.
+		if s.Rows == nil || s.Stream == "commits" || s.Stream == "pull_request_tasks" {
 			continue
 		}
 		if n := landed[s.Stream]; math.Abs(float64(*s.Rows)-float64(n)) > 0.25*float64(n)+10 {
