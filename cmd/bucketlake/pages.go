@@ -68,10 +68,13 @@ func (a *app) page(listening string, insert insertFunc) (page http.Handler, publ
 		consumers[i].RedirectURL = public + oauth.CallbackPath
 	}
 	page = web.Handler(web.Options{
-		Status: func(ctx context.Context) ([]status.Connection, error) {
+		Status: func(ctx context.Context, runs int) ([]status.Connection, error) {
 			reader := a.status()
-			reader.Schedule, reader.Started, reader.Queue = a.config.schedule, started, a.queued
+			reader.Schedule, reader.Started, reader.Queue, reader.Runs = a.config.schedule, started, a.queued, runs
 			return reader.Read(ctx, time.Now())
+		},
+		Anew: func(ctx context.Context, c *status.Connection, streams []string) (string, error) {
+			return a.readAnew(ctx, insert, c, streams)
 		},
 		Sync: func(ctx context.Context, workspaceUUID string) (string, error) {
 			return a.syncSoon(ctx, insert, workspaceUUID)
@@ -96,6 +99,27 @@ func (a *app) workspaces(ctx context.Context) ([]string, error) {
 	}
 	slices.Sort(names)
 	return slices.Compact(names), nil
+}
+
+// readAnew has streams of a workspace read from the beginning, or, without names, all of them, and says when that begins.
+// The order is: note it, then queue a sync. A crash in between leaves it to the next run.
+func (a *app) readAnew(ctx context.Context, insert insertFunc, c *status.Connection, streams []string) (string, error) {
+	all, name := len(streams) == 0, ""
+	if all {
+		for _, st := range a.config.streams {
+			streams = append(streams, st.Name)
+		}
+	} else {
+		name = streams[0]
+	}
+	var duration time.Duration
+	if cost := c.Anew(name); cost != nil {
+		duration = time.Duration(cost.Hours * float64(time.Hour))
+	}
+	if err := a.db.ReadAnew(ctx, c.WorkspaceUUID, streams, all, duration, time.Now()); err != nil {
+		return "", err
+	}
+	return a.syncSoon(ctx, insert, c.WorkspaceUUID)
 }
 
 const (
