@@ -31,7 +31,8 @@ func (a *app) servePages(ctx context.Context, insert insertFunc) (stop func(), e
 		if err != nil {
 			return nil, fmt.Errorf("serving the page at HTTP_ADDR=%s: %w: set it to a free address, or to - for none", a.config.httpAddr, err)
 		}
-		handler, address := a.page(page.Addr().String(), insert)
+		tables := reports.New(a.lake, a.shownNames)
+		handler, address := a.page(page.Addr().String(), insert, tables)
 		if a.config.webhookSecret != "" {
 			hooks := &hookReceiver{secret: a.config.webhookSecret, store: a.store, db: a.db, log: a.log, soon: a.afterHook(insert)}
 			mux := http.NewServeMux()
@@ -40,7 +41,7 @@ func (a *app) servePages(ctx context.Context, insert insertFunc) (stop func(), e
 			handler = mux
 			a.log.Info("webhooks are received", "address", address+hooksPath)
 		}
-		stops = append(stops, serve(page, handler))
+		stops = append(stops, serve(page, handler), a.startWarming(ctx, tables))
 		a.log.Info("the page is up", "address", address)
 	}
 	if a.config.opsAddr != "" {
@@ -59,7 +60,7 @@ func (a *app) servePages(ctx context.Context, insert insertFunc) (stop func(), e
 }
 
 // page is the page of a worker that listens at an address, and how browsers reach it.
-func (a *app) page(listening string, insert insertFunc) (page http.Handler, public string) {
+func (a *app) page(listening string, insert insertFunc, tables *reports.Reader) (page http.Handler, public string) {
 	started := time.Now()
 	// Where the system chose the port, it is part of the address that browsers see.
 	public = a.config.at(listening)
@@ -81,7 +82,7 @@ func (a *app) page(listening string, insert insertFunc) (page http.Handler, publ
 		},
 		Disconnect: func(ctx context.Context, id string) error { return a.store.Disconnect(ctx, id, "somebody on the page") },
 		Maker:      a.maker(), Consumers: consumers,
-		Usage: reports.New(a.lake, a.shownNames), Workspaces: a.workspaces, Lake: a.config.lake.String(),
+		Usage: tables, Workspaces: a.workspaces, Lake: a.config.lake.String(),
 		PublicURL: public, Listening: listening, Password: a.config.webPassword, Log: a.log,
 	})
 	return page, public
