@@ -28,13 +28,20 @@ type reader struct {
 // newReader reads the footer and makes sure that the file holds rows of the table, and that merging
 // it into a new one would lose nothing.
 func newReader(l *layout, o Object) (r *reader, err error) {
+	return openReader(l, o, func(*metadata.FileMetaData) pqarrow.ArrowReadProperties {
+		return pqarrow.ArrowReadProperties{BatchSize: blockRows}
+	})
+}
+
+// openReader is newReader that reads as the properties say, which may be for this file alone. Texts may come as dictionaries.
+func openReader(l *layout, o Object, how func(*metadata.FileMetaData) pqarrow.ArrowReadProperties) (r *reader, err error) {
 	defer catch(&err)
 	pq, err := file.NewParquetReader(io.NewSectionReader(o, 0, o.Size()))
 	if err != nil {
 		return nil, fmt.Errorf("it is damaged, or no Parquet file: %w", err)
 	}
 	// One goroutine for all columns: a panic over damaged bytes then comes out here.
-	f, err := pqarrow.NewFileReader(pq, pqarrow.ArrowReadProperties{BatchSize: blockRows}, memory.DefaultAllocator)
+	f, err := pqarrow.NewFileReader(pq, how(pq.MetaData()), memory.DefaultAllocator)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +58,7 @@ func newReader(l *layout, o Object) (r *reader, err error) {
 		switch {
 		case c < 0:
 			return nil, fmt.Errorf("it has a column %s that this bucketlake does not know, so a newer one wrote it: run that one", field.Name)
-		case !arrow.TypeEqual(field.Type, l.schema.Field(c).Type):
+		case !arrow.TypeEqual(valueType(field.Type), l.schema.Field(c).Type):
 			return nil, fmt.Errorf("its column %s is of type %s instead of %s", field.Name, field.Type, l.schema.Field(c).Type)
 		}
 		r.leaf[c] = i
@@ -62,6 +69,14 @@ func newReader(l *layout, o Object) (r *reader, err error) {
 		}
 	}
 	return r, nil
+}
+
+// valueType is the type of what a column holds, be it as a dictionary.
+func valueType(t arrow.DataType) arrow.DataType {
+	if d, ok := t.(*arrow.DictionaryType); ok {
+		return d.ValueType
+	}
+	return t
 }
 
 func (r *reader) rows() int64 { return r.file.ParquetReader().NumRows() }

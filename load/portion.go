@@ -7,6 +7,9 @@ import (
 	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/parquet"
+	"github.com/apache/arrow-go/v18/parquet/metadata"
+	"github.com/apache/arrow-go/v18/parquet/pqarrow"
 
 	"bucketlake/schemas"
 )
@@ -20,11 +23,10 @@ type Portion struct {
 
 	layout *layout
 	block  block
-	texts  map[int][]string // by column; used again
 }
 
-// Portions yields the committed rows of a table of a workspace, as Scan does, in portions of a few
-// thousand. Nil months are all. The same Portion is yielded each time.
+// Portions yields the committed rows of a table of a workspace, as Scan does, a row group
+// at a time. Nil months are all. The same Portion is yielded each time.
 func (l *Lake) Portions(ctx context.Context, t *schemas.Table, workspace string, months, columns []string) iter.Seq2[*Portion, error] {
 	return func(yield func(*Portion, error) bool) {
 		fail := func(err error) {
@@ -40,14 +42,14 @@ func (l *Lake) Portions(ctx context.Context, t *schemas.Table, workspace string,
 			fail(err)
 			return
 		}
-		p := &Portion{layout: s.layout, texts: map[int][]string{}}
+		p := &Portion{layout: s.layout}
 		for _, key := range m.inOrder() {
 			p.Month, _, _ = cutPart(key)
 			if months != nil && !slices.Contains(months, p.Month) {
 				continue
 			}
 			name := m.Objects[key].Name
-			for b, err := range l.blocks(ctx, s, name) {
+			for b, err := range l.rowGroups(ctx, s, name) {
 				if err != nil {
 					fail(fmt.Errorf("%s: %w", name, err))
 					return
@@ -88,20 +90,63 @@ func (l *Lake) blocks(ctx context.Context, s *scan, name string) iter.Seq2[block
 	}
 }
 
-// Texts returns a column of texts. Null is the empty one.
-func (p *Portion) Texts(column string) []string {
-	c := p.layout.table.Column(column)
-	from := p.block.columns[c].(*array.String)
-	texts := p.texts[c][:0]
-	for i := range from.Len() {
-		if from.IsNull(i) {
-			texts = append(texts, "")
-		} else {
-			texts = append(texts, from.Value(i))
+// rowGroups yields the row groups of one object, each as a block, with texts as dictionaries: most texts come again and again,
+// and whoever counts them need not look at each.
+func (l *Lake) rowGroups(ctx context.Context, s *scan, name string) iter.Seq2[block, error] {
+	return func(yield func(block, error) bool) {
+		o, err := l.store.Open(ctx, name)
+		if err != nil {
+			yield(block{}, err)
+			return
+		}
+		defer o.Close()
+		r, err := openReader(s.layout, o, asDictionaries)
+		if err != nil {
+			yield(block{}, err)
+			return
+		}
+		for _, g := range r.groups() { // a dictionary holds for one of them
+			for b, err := range r.blocks(ctx, []int{g}, s.read) {
+				if !yield(b, err) || err != nil {
+					return
+				}
+			}
 		}
 	}
-	p.texts[c] = texts
-	return texts
+}
+
+func asDictionaries(m *metadata.FileMetaData) pqarrow.ArrowReadProperties {
+	how := pqarrow.ArrowReadProperties{BatchSize: blockRows}
+	for g := range m.NumRowGroups() {
+		how.BatchSize = max(how.BatchSize, m.RowGroup(g).NumRows())
+	}
+	for c := range m.Schema.NumColumns() {
+		how.SetReadDict(c, m.Schema.Column(c).PhysicalType() == parquet.Types.ByteArray)
+	}
+	return how
+}
+
+// Texts returns a column of texts as numbers into a list: that of row i is list[rows[i]]. Null is the empty one.
+func (p *Portion) Texts(column string) (rows []int32, list []string) {
+	from, ok := p.block.columns[p.layout.table.Column(column)].(*array.Dictionary)
+	if !ok { // the file is older than the column
+		return make([]int32, p.Rows), []string{""}
+	}
+	texts := from.Dictionary().(*array.String)
+	for i := range texts.Len() {
+		list = append(list, texts.Value(i))
+	}
+	rows = from.Indices().(*array.Int32).Int32Values()
+	if from.NullN() == 0 {
+		return rows, list
+	}
+	rows = slices.Clone(rows)
+	for i := range rows {
+		if from.IsNull(i) {
+			rows[i] = int32(len(list))
+		}
+	}
+	return rows, append(list, "")
 }
 
 // Numbers returns a column of whole numbers that can't be null.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"bucketlake/cmd/bucketlake/status"
 	"bucketlake/extract/bitbucket/bitbuckettest"
 	"bucketlake/schemas"
 )
@@ -146,7 +147,7 @@ func TestARefusedRepositoryMakesASyncPartial(t *testing.T) {
 		Status: http.StatusForbidden, Body: `{"type":"error","error":{"message":"Forbidden"}}`,
 	})
 	stdout, stderr, code := i.run(t, "sync", "--json")
-	var runs []runJSON
+	var runs []status.Run
 	if err := json.Unmarshal([]byte(stdout), &runs); err != nil || code != exitPartial || runs[0].Complete || !strings.Contains(stderr, uuid) {
 		t.Fatalf("exit code %d, %v, %s", code, err, stderr)
 	}

@@ -253,9 +253,9 @@ in the workspace every second. To run commands on it in another terminal:
   export BITBUCKET_CLIENT_ID=%[1]s BITBUCKET_CLIENT_SECRET=%[2]s BITBUCKET_REQUESTS_PER_HOUR=0
   export BITBUCKET_API_URL=%[3]s/2.0 BITBUCKET_AUTHORIZE_URL=%[3]s/site/oauth2/authorize BITBUCKET_TOKEN_URL=%[3]s/site/oauth2/access_token
   export LAKE_URL='file://%[4]s/lake' STATE_URL='sqlite://%[4]s/state.db' KEYSET_FILE='%[4]s/keyset.json'
-  bucketlake status
+  %[6]s status
 
-`, demoConsumer, demoSecret, base, dir, at)
+`, demoConsumer, demoSecret, base, dir, at, calledAs())
 	working, stop := context.WithCancel(ctx)
 	defer stop()
 	var living sync.WaitGroup

@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -53,16 +55,28 @@ func (d *demo) printNext(again bool) {
 	if again {
 		first = "Run it again and compare the requests."
 	}
+	see := fmt.Sprintf("See it: %s demo --dir '%s' --serve, then open http://%s/usage", calledAs(), d.dir, demoPage)
+	if d.serve {
+		see = "See it: the page comes up in a moment, at the address below: under Usage what people do, under Sync what was read."
+	}
 	fmt.Fprintf(d.stdout, `
-Three things to try (go run ./cmd/bucketlake, where bucketlake is not installed):
+Three things to try:
 
-  1. See it: bucketlake demo --dir '%[2]s' --serve, then open http://%[3]s/usage
-  2. %[1]s
+  1. %[1]s
+  2. %[2]s
   3. Ask the tables, for instance with DuckDB:
        duckdb -c "select feature, count(distinct user_uuid) people, sum(events) events
-                  from '%[2]s/lake/feature_usage_daily/*/*/*.parquet' where user_type = 'user'
+                  from '%[3]s/lake/feature_usage_daily/*/*/*.parquet' where user_type = 'user'
                   group by feature order by people desc, events desc"
-`, first, d.dir, demoPage)
+`, see, first, d.dir)
+}
+
+// calledAs is how whoever reads this runs bucketlake: go run leaves no program behind that could be called by its name.
+func calledAs() string {
+	if program, err := os.Executable(); err == nil && strings.Contains(filepath.ToSlash(program), "/go-build") {
+		return "go run ./cmd/bucketlake"
+	}
+	return "bucketlake"
 }
 
 // answer is what the tables say to the question that they are for.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"bucketlake/cmd/bucketlake/status"
 	"bucketlake/extract"
 	"bucketlake/extract/state"
 	"bucketlake/load"
@@ -16,12 +17,17 @@ func (s *syncer) freshness(ctx context.Context, at time.Time) []streamRun {
 	run := streamRun{Stream: schemas.FreshnessTable.Name}
 	start := time.Now()
 	err := besideOthers(ctx, func() error {
-		rows, err := s.standings(ctx)
+		rows, reached, err := s.standings(ctx)
 		if err != nil {
 			return err
 		}
 		ctx, cancel := outlive(ctx)
 		defer cancel()
+		for stream, standing := range reached {
+			if err := s.stands(ctx, stream, standing); err != nil {
+				s.log.WarnContext(ctx, "status will not show how far this stream is", "stream", stream, "error", err)
+			}
+		}
 		run.Landed, err = s.lake.Commit(ctx, load.Commit{
 			Workspace: s.workspace, At: at,
 			Rows: schemas.Rows{Table: schemas.FreshnessTable, Rows: rows, Complete: []schemas.Scope{{}}},
@@ -35,67 +41,86 @@ func (s *syncer) freshness(ctx context.Context, at time.Time) []streamRun {
 	return []streamRun{run}
 }
 
-// standings returns a row for each stream, and for each repository that it reads.
-func (s *syncer) standings(ctx context.Context) (rows []any, err error) {
+// standings returns a row for each stream, and for each repository that it reads; and how far streams have come
+// that stood elsewhere before.
+func (s *syncer) standings(ctx context.Context) (rows []any, reached map[string]state.Standing, err error) {
+	reached = map[string]state.Standing{}
 	repositories, err := collect[schemas.Repository](ctx, s.lake, schemas.Repositories, s.workspace)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	states, err := s.states(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, st := range s.streams {
 		table, _ := schemas.Lookup(st.Name)
 		m, err := s.lake.Manifest(ctx, table, s.workspace)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		standings, err := st.Standing(m.Cursor)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", st.Name, err)
+			return nil, nil, fmt.Errorf("%s: %w", st.Name, err)
 		}
-		whole := wholeStream(st.Name, states[st.Name])
+		known := states[st.Name]
+		known.Standing = state.Standing{} // as it is now
+		whole := wholeStream(st.Name, known)
 		rows = append(rows, whole)
-		known := map[string]extract.Standing{}
+		byRepository := map[string]extract.Standing{}
 		for _, standing := range standings {
-			known[standing.Repository] = standing
+			byRepository[standing.Repository] = standing
 		}
+		var far state.Standing
 		for _, r := range repositories {
 			if len(standings) == 0 || !r.DeletedAt.IsZero() {
 				continue
 			}
-			row := inRepository(st.Name, r, known)
-			if rows = append(rows, row); row.State == "backfill" && whole.State == "current" {
-				whole.State = "backfill"
-			}
+			row := inRepository(st.Name, r, byRepository)
+			rows = append(rows, row)
+			reach(&far, row)
+		}
+		if far.Unread > 0 && whole.State == status.StreamCurrent {
+			whole.State = status.StreamBackfill
+		}
+		if far != states[st.Name].Standing {
+			reached[st.Name] = far
 		}
 	}
-	return rows, nil
+	return rows, reached, nil
+}
+
+// reach adds a repository to how far a stream has come.
+func reach(far *state.Standing, row *schemas.Freshness) {
+	if newest := row.NewestAt.UTC().Truncate(time.Millisecond); newest.After(far.Newest) {
+		far.Newest = newest
+	}
+	if row.State != status.StreamBackfill {
+		return
+	}
+	far.Unread++
+	if back := row.ReadBackTo.UTC().Truncate(time.Millisecond); back.After(far.ReadBackTo) {
+		far.ReadBackTo = back
+	}
 }
 
 func wholeStream(stream string, st state.StreamState) *schemas.Freshness {
-	f := &schemas.Freshness{Stream: stream, State: "current", AskedAt: st.LastSuccess, Problem: st.Problem}
-	switch {
-	case st.Disabled != "":
-		f.State, f.Problem = "disabled", st.Disabled
-	case st.Problem != "":
-		f.State = "refused"
-	case st.LastSuccess.IsZero():
-		f.State = "waiting"
+	f := &schemas.Freshness{Stream: stream, State: status.StateOf(&st), AskedAt: st.LastSuccess, Problem: st.Problem}
+	if st.Disabled != "" {
+		f.Problem = st.Disabled
 	}
 	return f
 }
 
 func inRepository(stream string, r *schemas.Repository, known map[string]extract.Standing) *schemas.Freshness {
-	f := &schemas.Freshness{Stream: stream, RepositoryUUID: r.UUID, Repository: r.Slug, State: "waiting"}
+	f := &schemas.Freshness{Stream: stream, RepositoryUUID: r.UUID, Repository: r.Slug, State: status.StreamWaiting}
 	if st, ok := known[r.UUID]; ok {
-		f.State, f.AskedAt, f.NewestAt, f.Refusals = "current", st.Asked, st.Mark, int64(st.Refused)
+		f.State, f.AskedAt, f.NewestAt, f.Refusals = status.StreamCurrent, st.Asked, st.Mark, int64(st.Refused)
 		switch {
 		case st.Refused > 0:
-			f.State, f.AskedAt = "refused", time.Time{}
+			f.State, f.AskedAt = status.StreamRefused, time.Time{}
 		case st.More:
-			f.State, f.ReadBackTo = "backfill", st.Past
+			f.State, f.ReadBackTo = status.StreamBackfill, st.Past
 		}
 	}
 	return f

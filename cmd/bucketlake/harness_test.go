@@ -199,9 +199,9 @@ func (i *install) tryConnect(t *testing.T, args ...string) error {
 }
 
 // sync syncs and returns the summary.
-func (i *install) sync(t *testing.T, args ...string) runJSON {
+func (i *install) sync(t *testing.T, args ...string) status.Run {
 	t.Helper()
-	var runs []runJSON
+	var runs []status.Run
 	if err := json.Unmarshal([]byte(i.must(t, append([]string{"sync", "--json"}, args...)...)), &runs); err != nil || len(runs) != 1 {
 		t.Fatalf("summary of the sync: %d runs, %v", len(runs), err)
 	}

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 
+	"bucketlake/cmd/bucketlake/status"
 	"bucketlake/extract/bitbucket"
 	"bucketlake/extract/oauth"
 	"bucketlake/extract/state"
@@ -40,36 +41,28 @@ func outcome(runs []workspaceRun) error {
 	return nil
 }
 
-// The outcomes of a run, for those who count them.
-const (
-	ranComplete    = "complete"
-	ranPartial     = "partial"     // something could not be read; the rest has landed
-	ranInterrupted = "interrupted" // by the hour, or by a stop: the next run goes on from there
-	ranFailed      = "failed"      // somebody has to do something, or Bitbucket was out of reach
-)
-
 // ended says how a run ended.
 func (run *workspaceRun) ended() string {
 	var partial *exitError
 	switch err := outcome([]workspaceRun{*run}); {
 	case err == nil:
-		return ranComplete
+		return status.Complete
 	case !errors.As(err, &partial):
-		return ranFailed
+		return status.Failed
 	case run.Err != nil: // stopped before it began
-		return ranInterrupted
+		return status.Interrupted
 	}
 	for _, r := range run.Streams {
 		if len(r.Behind) > 0 || r.Err != nil && !stopped(r.Err) {
-			return ranPartial
+			return status.Partial
 		}
 	}
-	return ranInterrupted
+	return status.Interrupted
 }
 
 // failure is why a run failed; nil where it did not.
 func (run *workspaceRun) failure() error {
-	if run.ended() != ranFailed {
+	if run.ended() != status.Failed {
 		return nil
 	}
 	return outcome([]workspaceRun{*run})

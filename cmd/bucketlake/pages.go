@@ -31,7 +31,8 @@ func (a *app) servePages(ctx context.Context, insert insertFunc) (stop func(), e
 		if err != nil {
 			return nil, fmt.Errorf("serving the page at HTTP_ADDR=%s: %w: set it to a free address, or to - for none", a.config.httpAddr, err)
 		}
-		handler, address := a.page(page.Addr().String(), insert)
+		tables := reports.New(a.lake, a.shownNames)
+		handler, address := a.page(page.Addr().String(), insert, tables)
 		if a.config.webhookSecret != "" {
 			hooks := &hookReceiver{secret: a.config.webhookSecret, store: a.store, db: a.db, log: a.log, soon: a.afterHook(insert)}
 			mux := http.NewServeMux()
@@ -40,7 +41,7 @@ func (a *app) servePages(ctx context.Context, insert insertFunc) (stop func(), e
 			handler = mux
 			a.log.Info("webhooks are received", "address", address+hooksPath)
 		}
-		stops = append(stops, serve(page, handler))
+		stops = append(stops, serve(page, handler), a.startWarming(ctx, tables))
 		a.log.Info("the page is up", "address", address)
 	}
 	if a.config.opsAddr != "" {
@@ -59,7 +60,7 @@ func (a *app) servePages(ctx context.Context, insert insertFunc) (stop func(), e
 }
 
 // page is the page of a worker that listens at an address, and how browsers reach it.
-func (a *app) page(listening string, insert insertFunc) (page http.Handler, public string) {
+func (a *app) page(listening string, insert insertFunc, tables *reports.Reader) (page http.Handler, public string) {
 	started := time.Now()
 	// Where the system chose the port, it is part of the address that browsers see.
 	public = a.config.at(listening)
@@ -68,17 +69,20 @@ func (a *app) page(listening string, insert insertFunc) (page http.Handler, publ
 		consumers[i].RedirectURL = public + oauth.CallbackPath
 	}
 	page = web.Handler(web.Options{
-		Status: func(ctx context.Context) ([]status.Connection, error) {
+		Status: func(ctx context.Context, runs int) ([]status.Connection, error) {
 			reader := a.status()
-			reader.Schedule, reader.Started, reader.Queue = a.config.schedule, started, a.queued
+			reader.Schedule, reader.Started, reader.Queue, reader.Runs = a.config.schedule, started, a.queued, runs
 			return reader.Read(ctx, time.Now())
+		},
+		Anew: func(ctx context.Context, c *status.Connection, streams []string) (string, error) {
+			return a.readAnew(ctx, insert, c, streams)
 		},
 		Sync: func(ctx context.Context, workspaceUUID string) (string, error) {
 			return a.syncSoon(ctx, insert, workspaceUUID)
 		},
 		Disconnect: func(ctx context.Context, id string) error { return a.store.Disconnect(ctx, id, "somebody on the page") },
 		Maker:      a.maker(), Consumers: consumers,
-		Usage: reports.New(a.lake, a.shownNames), Workspaces: a.workspaces, Lake: a.config.lake.String(),
+		Usage: tables, Workspaces: a.workspaces, Lake: a.config.lake.String(),
 		PublicURL: public, Listening: listening, Password: a.config.webPassword, Log: a.log,
 	})
 	return page, public
@@ -96,6 +100,27 @@ func (a *app) workspaces(ctx context.Context) ([]string, error) {
 	}
 	slices.Sort(names)
 	return slices.Compact(names), nil
+}
+
+// readAnew has streams of a workspace read from the beginning, or, without names, all of them, and says when that begins.
+// The order is: note it, then queue a sync. A crash in between leaves it to the next run.
+func (a *app) readAnew(ctx context.Context, insert insertFunc, c *status.Connection, streams []string) (string, error) {
+	all, name := len(streams) == 0, ""
+	if all {
+		for _, st := range a.config.streams {
+			streams = append(streams, st.Name)
+		}
+	} else {
+		name = streams[0]
+	}
+	var duration time.Duration
+	if cost := c.Anew(name); cost != nil {
+		duration = time.Duration(cost.Hours * float64(time.Hour))
+	}
+	if err := a.db.ReadAnew(ctx, c.WorkspaceUUID, streams, all, duration, time.Now()); err != nil {
+		return "", err
+	}
+	return a.syncSoon(ctx, insert, c.WorkspaceUUID)
 }
 
 const (

@@ -10,6 +10,7 @@ import (
 	ids "github.com/google/uuid"
 
 	"bucketlake/cmd/bucketlake/lineage"
+	"bucketlake/cmd/bucketlake/status"
 	"bucketlake/extract"
 	"bucketlake/extract/oauth"
 	"bucketlake/extract/state"
@@ -17,56 +18,24 @@ import (
 	"bucketlake/schemas"
 )
 
-// runJSON is a run as --json prints it, as a line of RUN_SUMMARY_FILE tells it, and as the state database keeps it.
-type runJSON struct {
-	ID        string          `json:"id"`
-	Workspace string          `json:"workspace"`
-	Started   time.Time       `json:"started"`
-	Ended     time.Time       `json:"ended"`
-	Outcome   string          `json:"outcome"`
-	Complete  bool            `json:"complete"`
-	Error     string          `json:"error,omitempty"`
-	Problem   string          `json:"problem,omitempty"` // why it is not complete
-	Requests  int             `json:"requests"`
-	Rows      int             `json:"rows"`
-	Changed   int             `json:"changed"`
-	Bytes     int64           `json:"bytes"`
-	Seconds   float64         `json:"seconds"`
-	Version   string          `json:"version"`
-	Streams   []streamRunJSON `json:"streams"`
-}
-
-type streamRunJSON struct {
-	Stream   string   `json:"stream"`
-	Complete bool     `json:"complete"`
-	Requests int      `json:"requests"`
-	Rows     int      `json:"rows"`
-	Changed  int      `json:"changed"`
-	Bytes    int64    `json:"bytes"`
-	Seconds  float64  `json:"seconds"`
-	Disabled string   `json:"disabled,omitempty"` // why it is not read
-	Error    string   `json:"error,omitempty"`
-	Behind   []string `json:"behind,omitempty"`
-}
-
-func summaries(runs []workspaceRun) []runJSON {
-	var out []runJSON
+func summaries(runs []workspaceRun) []status.Run {
+	var out []status.Run
 	for i := range runs {
 		out = append(out, runs[i].summary())
 	}
 	return out
 }
 
-func (run *workspaceRun) summary() runJSON {
-	j := runJSON{
+func (run *workspaceRun) summary() status.Run {
+	j := status.Run{
 		ID: run.ID, Workspace: run.Workspace, Started: run.Started.UTC(), Ended: run.Started.Add(run.Elapsed).UTC(), Outcome: run.ended(),
 		Complete: run.Err == nil, Error: text(run.Err), Problem: text(outcome([]workspaceRun{*run})), Seconds: run.Elapsed.Seconds(),
-		Version: version, Streams: []streamRunJSON{},
+		Version: version, Streams: []status.RunStream{},
 	}
 	for _, r := range run.Streams {
-		s := streamRunJSON{
+		s := status.RunStream{
 			Stream: r.Stream, Complete: r.complete(), Requests: r.Requests, Rows: r.Landed.Rows,
-			Changed: r.Landed.Changed(), Bytes: r.Landed.Bytes, Seconds: r.Elapsed.Seconds(), Error: text(r.Err), Disabled: r.Disabled,
+			Changed: r.Landed.Changed(), Bytes: r.Landed.Bytes, Seconds: r.Elapsed.Seconds(), Error: text(r.Err), Disabled: r.Disabled, Remedy: r.remedy(),
 		}
 		for _, err := range r.Behind {
 			s.Behind = append(s.Behind, err.Error())
@@ -138,7 +107,7 @@ func (a *app) lineageBegan(ctx context.Context, run *workspaceRun) {
 }
 
 // lineageEnded tells an OpenLineage server what a run has brought up to date.
-func (a *app) lineageEnded(ctx context.Context, j *runJSON) {
+func (a *app) lineageEnded(ctx context.Context, j *status.Run) {
 	if a.config.lineage == nil {
 		return
 	}
@@ -216,9 +185,9 @@ func (a *app) landRuns(ctx context.Context, c oauth.Connection) error {
 }
 
 func rowOf(r state.Run) (*schemas.SyncRun, error) {
-	var j runJSON
-	if err := json.Unmarshal([]byte(r.Summary), &j); err != nil {
-		return nil, fmt.Errorf("reading the summary of run %s: %w", r.ID, err)
+	j, err := status.RunOf(&r)
+	if err != nil {
+		return nil, err
 	}
 	streams, err := json.Marshal(j.Streams)
 	if err != nil {

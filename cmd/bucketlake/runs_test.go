@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"bucketlake/cmd/bucketlake/status"
 	"bucketlake/extract/bitbucket/bitbuckettest"
 	"bucketlake/schemas"
 )
@@ -50,7 +51,7 @@ func TestSyncRuns(t *testing.T) {
 				!r.StartedAt.Equal(j.Started.Truncate(time.Millisecond)) || r.Problem != j.Problem || r.Version != version {
 				t.Errorf("run %d landed as %+v, and was %+v", i, r, j)
 			}
-			var streams []streamRunJSON
+			var streams []status.RunStream
 			if err := json.Unmarshal([]byte(r.Streams), &streams); err != nil || len(streams) != len(j.Streams) {
 				t.Errorf("run %d: %d streams, want %d, %v", i, len(streams), len(j.Streams), err)
 			}
@@ -115,13 +116,13 @@ func TestRunSummaryFile(t *testing.T) {
 	stdout := i.must(t, "sync")
 	line, _, _ := strings.Cut(stdout, "\n")
 	var streams []int
-	var last runJSON
+	var last status.Run
 	for l := range strings.Lines(string(text) + line) {
-		last = runJSON{}
+		last = status.Run{}
 		if err := json.Unmarshal([]byte(l), &last); err != nil {
 			t.Fatalf("%v: %s", err, l)
 		}
-		if last.Outcome != ranComplete || last.Workspace != "acme" || last.Requests == 0 || last.Ended.Before(last.Started) {
+		if last.Outcome != status.Complete || last.Workspace != "acme" || last.Requests == 0 || last.Ended.Before(last.Started) {
 			t.Errorf("a run is told as %+v", last)
 		}
 		streams = append(streams, len(last.Streams))

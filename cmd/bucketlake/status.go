@@ -13,16 +13,18 @@ import (
 	"github.com/spf13/cobra"
 
 	"bucketlake/cmd/bucketlake/status"
+	"bucketlake/extract/state"
 	"bucketlake/schemas"
 )
 
 func statusCommand() *cobra.Command {
 	var asJSON bool
+	var runs int
 	cmd := &cobra.Command{
 		Use: "status", Short: "Show the connections and what has landed", Args: cobra.NoArgs,
 		RunE: withApp(needs{}, func(ctx context.Context, cmd *cobra.Command, a *app) error {
 			reader := a.status()
-			reader.Lake = a.lake
+			reader.Lake, reader.Runs = a.lake, runs
 			connections, err := reader.Read(ctx, time.Now())
 			if err != nil {
 				return err
@@ -34,6 +36,7 @@ func statusCommand() *cobra.Command {
 		}),
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.Flags().IntVar(&runs, "runs", 0, fmt.Sprintf("list so many of the last runs, %d at most", state.KeptRuns))
 	return cmd
 }
 
@@ -58,6 +61,9 @@ func printStatus(w io.Writer, connections []status.Connection) error {
 			fmt.Fprintln(w)
 		}
 		printConnection(w, c)
+		if err := printRuns(w, c.Runs); err != nil {
+			return err
+		}
 		fmt.Fprintln(w)
 		if err := printLanded(w, c.Tables); err != nil {
 			return err
@@ -100,6 +106,19 @@ func printConnection(w io.Writer, c *status.Connection) {
 	if past := c.Backfill.String(); past != "" {
 		fmt.Fprintf(w, "  %s\n", past)
 	}
+}
+
+func printRuns(w io.Writer, runs []status.Run) error {
+	if len(runs) == 0 {
+		return nil
+	}
+	fmt.Fprintln(w)
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(tw, "run\toutcome\trequests\trows changed\ttime\t")
+	for _, r := range runs {
+		fmt.Fprintf(tw, "%s\t%s\t%d\t%d\t%s\t\n", status.Clock(r.Started), r.Outcome, r.Requests, r.Changed, r.Ended.Sub(r.Started).Round(time.Millisecond))
+	}
+	return tw.Flush()
 }
 
 func printLanded(w io.Writer, tables []status.Table) error {

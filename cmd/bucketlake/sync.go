@@ -54,7 +54,9 @@ type syncer struct {
 	hints     func(context.Context) (map[string]time.Time, error)
 	log       *slog.Logger
 	progress  progress
-	record    func(context.Context, *streamRun) // keeps what became of a stream
+	record    func(context.Context, *streamRun)                                // keeps what became of a stream
+	stands    func(ctx context.Context, stream string, s state.Standing) error // keeps how far a stream has come
+	begun     func(ctx context.Context, stream string) error                   // keeps that a stream stands at its new beginning
 	landed    func(table string, stats load.Stats)
 	tracer    trace.Tracer
 
@@ -75,6 +77,7 @@ type streamRun struct {
 	Withheld  []error // what has nothing of this to show, each once: no fault
 	Err       error   // that ended the stream before its end
 	Elapsed   time.Duration
+	begun     bool // it was read from the beginning, and something of that has landed
 }
 
 func (r *streamRun) complete() bool { return r.Err == nil && len(r.Behind) == 0 }
@@ -83,7 +86,7 @@ func (r *streamRun) complete() bool { return r.Err == nil && len(r.Behind) == 0 
 // landed. A stream that fails keeps its position and the others go on; what stops them all is only what would fail for
 // each (ends). It also returns the purposes for which all was read.
 func (s *syncer) run(ctx context.Context, scope syncScope) (runs []streamRun, done []extract.Purpose) {
-	full := scope.full
+	full := scope.everything()
 	if !full {
 		s.mention(ctx, s.tellNames(ctx, full))
 	}
@@ -101,6 +104,9 @@ func (s *syncer) run(ctx context.Context, scope syncScope) (runs []streamRun, do
 	}
 	runs = r.runs
 	for i := range runs {
+		if !r.stopped && runs[i].Err == nil && runs[i].Disabled == "" && scope.again(runs[i].Stream) { // also where there was nothing to land
+			runs[i].Err = s.begun(ctx, runs[i].Stream)
+		}
 		s.report(ctx, &runs[i])
 	}
 	// If somebody asks to stop meanwhile, the next run computes what this one has landed.
@@ -134,9 +140,24 @@ func (s *syncer) run(ctx context.Context, scope syncScope) (runs []streamRun, do
 // syncScope is what a sync is to read.
 type syncScope struct {
 	streams []extract.Stream
-	from    string // stream to begin the news with: the last run was stopped in it
-	full    bool   // everything again
-	rest    bool   // not the news, which have only just been read
+	from    string               // stream to begin the news with: the last run was stopped in it
+	full    bool                 // everything again
+	anew    map[string]time.Time // streams that are to be read again, since when: as somebody asked, perhaps some runs ago
+	rest    bool                 // not the news, which have only just been read
+}
+
+// everything reports whether a full sync begins with this run.
+func (c *syncScope) everything() bool {
+	return c.full || len(c.streams) > 0 && !c.rest && !slices.ContainsFunc(c.streams, func(st extract.Stream) bool {
+		_, anew := c.anew[st.Name]
+		return !anew
+	})
+}
+
+// again reports whether a stream is to be read from its beginning.
+func (c *syncScope) again(stream string) bool {
+	_, anew := c.anew[stream]
+	return c.full || anew
 }
 
 func (c *syncScope) purposes() []extract.Purpose {
@@ -164,7 +185,7 @@ func (c *syncScope) order(purpose extract.Purpose, now time.Time) []extract.Stre
 // reading is how far a run has come.
 type reading struct {
 	runs    []streamRun
-	begun   map[string]bool // streams that were read, for whatever purpose
+	begun   map[string]bool // streams that stand at a position since they were begun anew; for some purposes there is nothing to read
 	stopped bool
 }
 
@@ -174,8 +195,8 @@ func (s *syncer) pass(ctx context.Context, scope syncScope, purpose extract.Purp
 		if slices.ContainsFunc(r.runs, func(run streamRun) bool { return run.Stream == st.Name && (run.Err != nil || run.Disabled != "") }) {
 			continue // it would fail again
 		}
-		run := s.streamBesideOthers(ctx, st, purpose, scope.full && !r.begun[st.Name])
-		r.begun[st.Name] = true
+		run := s.streamBesideOthers(ctx, st, purpose, scope.again(st.Name) && !r.begun[st.Name])
+		r.begun[st.Name] = r.begun[st.Name] || run.begun
 		r.runs = merge(r.runs, run)
 		if ends(run.Err) {
 			return false
@@ -245,7 +266,7 @@ func (s *syncer) stream(ctx context.Context, st extract.Stream, purpose extract.
 	if full {
 		cursor = nil
 	}
-	past = past || cursor == nil
+	past = past || full || cursor == nil && len(manifest.Objects) == 0 // some never have one
 	src := s.source(st.Name, purpose, manifest, &r.Requests)
 	src.Full = full
 	batch := transform.Batch{Stories: s.stories}
@@ -259,7 +280,11 @@ func (s *syncer) stream(ctx context.Context, st extract.Stream, purpose extract.
 			}
 			doubt = false
 		}
-		return s.land(ctx, &batch, table, reached, &r.Landed)
+		if err := s.land(ctx, &batch, table, reached, &r.Landed); err != nil || !full || r.begun || reached == nil && r.Landed.Rows == 0 {
+			return err
+		}
+		r.begun = true
+		return s.begun(ctx, st.Name) // a crash before this has it begin once more
 	}
 	for chunk, err := range st.Read(ctx, src, cursor) {
 		if missing := (*bitbucket.Error)(nil); errors.As(err, &missing) && len(missing.Scopes) > 0 {

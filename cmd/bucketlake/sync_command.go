@@ -168,6 +168,10 @@ func (a *app) syncWorkspace(ctx context.Context, c oauth.Connection, scope syncS
 		run.Err = fmt.Errorf("syncing %s: %w", c.Workspace, err)
 		return run
 	}
+	if scope.anew, err = a.db.Anew(ctx, c.WorkspaceUUID); err != nil {
+		run.Err = fmt.Errorf("syncing %s: %w", c.Workspace, err)
+		return run
+	}
 	show = a.shareProgress(ctx, c, show)
 	defer a.endProgress(ctx, c)
 	// A refresh whose answer was lost is asked for again now, while Bitbucket still takes the old token; if it can't be
@@ -209,6 +213,17 @@ func (a *app) syncWorkspace(ctx context.Context, c oauth.Connection, scope syncS
 		client: func(stream string, leave func(int) int) *bitbucket.Client { return a.client(c, stream, leave) },
 		hints:  func(ctx context.Context) (map[string]time.Time, error) { return a.db.Hints(ctx, c.WorkspaceUUID) },
 		record: func(ctx context.Context, r *streamRun) { a.record(ctx, c, r) },
+		stands: func(ctx context.Context, stream string, s state.Standing) error {
+			return a.db.SaveStanding(ctx, c.WorkspaceUUID, stream, s)
+		},
+		begun: func(ctx context.Context, stream string) error {
+			if _, asked := scope.anew[stream]; !asked {
+				return nil
+			}
+			ctx, cancel := outlive(ctx)
+			defer cancel()
+			return a.db.BegunAnew(ctx, c.WorkspaceUUID, stream, scope.anew[stream])
+		},
 		tracer: a.tracer,
 		landed: func(table string, stats load.Stats) { a.metrics.Landed(c.Workspace, table, stats) },
 	}
@@ -266,7 +281,8 @@ func (a *app) record(ctx context.Context, c oauth.Connection, r *streamRun) {
 		return
 	}
 	st := state.StreamState{
-		WorkspaceUUID: c.WorkspaceUUID, Stream: r.Stream, LastAttempt: time.Now(), Rows: r.Landed.Rows, Requests: r.Requests, Disabled: r.Disabled,
+		WorkspaceUUID: c.WorkspaceUUID, Stream: r.Stream, LastAttempt: time.Now(), Rows: r.Landed.Rows, Requests: r.Requests, Elapsed: r.Elapsed,
+		Disabled: r.Disabled, Remedy: r.remedy(),
 	}
 	switch {
 	case r.Err != nil:

@@ -13,6 +13,7 @@ import (
 	traced "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/protobuf/proto"
 
+	"bucketlake/cmd/bucketlake/status"
 	"bucketlake/extract/bitbucket/bitbuckettest"
 )
 
@@ -98,7 +99,7 @@ func TestTraces(t *testing.T) {
 		failed := s.Status.GetCode() == traced.Status_STATUS_CODE_ERROR
 		switch kind, of, _ := strings.Cut(s.Name, " "); kind {
 		case "sync":
-			if parent != nil || attributeOf(s, "bucketlake.outcome") != ranPartial || attributeOf(s, "bucketlake.workspace") != "acme" {
+			if parent != nil || attributeOf(s, "bucketlake.outcome") != status.Partial || attributeOf(s, "bucketlake.workspace") != "acme" {
 				t.Errorf("the run is told as %v", s)
 			}
 		case "read":

@@ -14,6 +14,7 @@ import (
 var usageAddresses = []string{
 	"/usage", "/usage/acme", "/usage/acme/people.csv", "/usage/acme/people.parquet", "/usage/acme/people.sql",
 	"/usage/acme/tables/members", "/usage/acme/tables/members/data.parquet", "/usage/elsewhere",
+	"/sync", "/sync/acme", "/sync/acme/anew", "/sync/elsewhere",
 }
 
 // TestUsageAsksForThePassword reads nothing to somebody who is not logged in, nor to another site.
@@ -38,9 +39,9 @@ func TestUsageAsksForThePassword(t *testing.T) {
 		resp, body := v.get(address)
 		want := http.StatusOK
 		switch address {
-		case "/usage":
+		case "/usage", "/sync":
 			want = http.StatusSeeOther
-		case "/usage/elsewhere":
+		case "/usage/elsewhere", "/sync/elsewhere":
 			want = http.StatusNotFound
 		}
 		if resp.StatusCode != want {

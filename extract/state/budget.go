@@ -144,6 +144,46 @@ func (db *DB) Spent(ctx context.Context, consumer string) (int, error) {
 	return n, nil
 }
 
+// Spending is what was spent of a consumer's requests in one minute for one stream.
+type Spending struct {
+	Minute   time.Time // its beginning
+	Stream   string
+	Requests int
+}
+
+// Counts reports whether these requests count towards the hour that a moment is in.
+func (s *Spending) Counts(at time.Time) bool {
+	minute, now := unixMinute(s.Minute), unixMinute(at)
+	return minute >= now-window && minute <= now
+}
+
+// Back is when these requests may be spent again.
+func (s *Spending) Back() time.Time { return s.Minute.Add((window + 1) * time.Minute) }
+
+// Spendings returns what was spent of a consumer's requests since a moment, as far as that is remembered, the first first.
+func (db *DB) Spendings(ctx context.Context, consumer string, since time.Time) ([]Spending, error) {
+	rows, err := db.sql.QueryContext(ctx,
+		"SELECT minute, stream, requests FROM requests_spent WHERE consumer = $1 AND minute >= $2 ORDER BY minute, stream", consumer, unixMinute(since))
+	if err != nil {
+		return nil, fmt.Errorf("reading the budget of consumer %s: %w", consumer, err)
+	}
+	defer rows.Close()
+	var all []Spending
+	for rows.Next() {
+		var s Spending
+		var minute int64
+		if err := rows.Scan(&minute, &s.Stream, &s.Requests); err != nil {
+			return nil, fmt.Errorf("reading the budget of consumer %s: %w", consumer, err)
+		}
+		s.Minute = time.Unix(minute*60, 0).UTC()
+		all = append(all, s)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("reading the budget of consumer %s: %w", consumer, err)
+	}
+	return all, nil
+}
+
 // prune forgets old minutes, once a minute. Minutes more than an hour ahead come from a clock that was wrong: kept,
 // they would block the budget until that day comes.
 func (db *DB) prune(ctx context.Context, minute int64) error {

@@ -20,8 +20,8 @@ type Run struct {
 	Summary        string // JSON
 }
 
-// kept is how many runs of a workspace are remembered.
-const kept = 100
+// KeptRuns is how many runs of a workspace are remembered.
+const KeptRuns = 100
 
 const runColumns = "id, started_at, ended_at, requests, outcome, problem, stopped_in, summary"
 
@@ -33,7 +33,7 @@ func (db *DB) SaveRun(ctx context.Context, r Run) error {
 	if err == nil {
 		_, err = db.sql.ExecContext(ctx,
 			"DELETE FROM runs WHERE workspace_uuid = $1 AND ended_at < (SELECT MIN(ended_at) FROM (SELECT ended_at FROM runs WHERE workspace_uuid = $1 ORDER BY ended_at DESC LIMIT $2) AS last)",
-			r.WorkspaceUUID, kept)
+			r.WorkspaceUUID, KeptRuns)
 	}
 	if err != nil {
 		return fmt.Errorf("remembering a run: %w", err)
@@ -62,6 +62,12 @@ func (db *DB) LastRun(ctx context.Context, workspaceUUID string, complete bool) 
 func (db *DB) Runs(ctx context.Context, workspaceUUID string, since time.Time) ([]Run, error) {
 	return db.queryRuns(ctx, workspaceUUID,
 		"SELECT "+runColumns+" FROM runs WHERE workspace_uuid = $1 AND ended_at >= $2 ORDER BY ended_at DESC", workspaceUUID, Millis(since))
+}
+
+// LastRuns returns the runs of a workspace that ended last, so many at most, the last one first.
+func (db *DB) LastRuns(ctx context.Context, workspaceUUID string, most int) ([]Run, error) {
+	return db.queryRuns(ctx, workspaceUUID,
+		"SELECT "+runColumns+" FROM runs WHERE workspace_uuid = $1 ORDER BY ended_at DESC LIMIT $2", workspaceUUID, most)
 }
 
 // RunsToLand returns the runs of a workspace that the lake does not know of yet, the first one first: of those that are

@@ -97,3 +97,69 @@ func TestProgress(t *testing.T) {
 		nothing("after the run")
 	})
 }
+
+func TestStandings(t *testing.T) {
+	each(t, func(t *testing.T, db *state.DB) {
+		ctx, at := t.Context(), time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC)
+		far := state.Standing{Newest: at, Unread: 3, ReadBackTo: at.AddDate(0, -1, 0)}
+		if err := db.SaveStanding(ctx, "{a}", "commits", far); err != nil {
+			t.Fatal(err)
+		}
+		want := state.StreamState{WorkspaceUUID: "{a}", Stream: "commits", LastAttempt: at, Elapsed: 1500 * time.Millisecond, Problem: "500", Remedy: "Wait.", Standing: far}
+		if err := db.SaveStream(ctx, want); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := db.Streams(ctx, "{a}"); err != nil || len(got) != 1 || got[0] != want {
+			t.Errorf("%+v, %v", got, err)
+		}
+		if err := db.SaveStanding(ctx, "{a}", "commits", state.Standing{}); err != nil {
+			t.Fatal(err)
+		}
+		want.Standing = state.Standing{}
+		if got, err := db.Streams(ctx, "{a}"); err != nil || len(got) != 1 || got[0] != want {
+			t.Errorf("%+v, %v", got, err)
+		}
+	})
+}
+
+// TestReadAnew keeps what is to be read from the beginning until it has begun, and makes a forecast of what it took.
+func TestReadAnew(t *testing.T) {
+	each(t, func(t *testing.T, db *state.DB) {
+		ctx, at := t.Context(), time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC)
+		must := func(err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		backfill := func() state.Backfill {
+			t.Helper()
+			b, err := db.Backfill(ctx, "{a}")
+			must(err)
+			return *b
+		}
+		must(db.SaveSpent(ctx, state.Backfill{WorkspaceUUID: "{a}", Started: at, Ended: at.Add(time.Hour), Streams: []state.BackfillStream{
+			{Stream: "commits", Forecast: 90, Spent: 40}, {Stream: "tags", Spent: 5},
+		}}))
+		must(db.ReadAnew(ctx, "{a}", []string{"tags"}, false, 0, at))
+		b := backfill()
+		if diff := cmp.Diff([]state.BackfillStream{{Stream: "commits", Forecast: 90, Spent: 40}, {Stream: "tags", Forecast: 5}}, b.Streams); diff != "" || b.Ended.IsZero() {
+			t.Errorf("%+v: (-want +got):\n%s", b, diff)
+		}
+		must(db.ReadAnew(ctx, "{a}", []string{"commits", "tags"}, true, 2*time.Hour, at.Add(time.Hour)))
+		b = backfill()
+		if diff := cmp.Diff([]state.BackfillStream{{Stream: "commits", Forecast: 40}, {Stream: "tags", Forecast: 5}}, b.Streams); diff != "" ||
+			!b.Ended.IsZero() || !b.Started.IsZero() || b.Duration != 2*time.Hour || !b.Forecast.Equal(at.Add(time.Hour)) {
+			t.Errorf("%+v: (-want +got):\n%s", b, diff)
+		}
+		must(db.BegunAnew(ctx, "{a}", "tags", at)) // by a run that began before somebody asked again
+		must(db.BegunAnew(ctx, "{a}", "commits", at.Add(time.Hour)))
+		left, err := db.Anew(ctx, "{a}")
+		if must(err); len(left) != 1 || !left["tags"].Equal(at.Add(time.Hour)) {
+			t.Errorf("%v are left", left)
+		}
+		if left, err := db.Anew(ctx, "{b}"); err != nil || len(left) != 0 {
+			t.Errorf("of another workspace: %v, %v", left, err)
+		}
+	})
+}

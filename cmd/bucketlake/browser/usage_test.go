@@ -282,7 +282,11 @@ func TestUsageIsAccessible(t *testing.T) {
 	}
 	b := open(t)
 	w := connected(t, b)
-	for _, page := range []string{"/", "/usage/acme", "/usage/acme/tables/feature_usage_daily"} {
+	for _, page := range []string{"/", "/usage/acme", "/usage/acme/tables/feature_usage_daily", "/sync/acme", "/sync/acme/anew", "run"} {
+		if page == "run" {
+			b.open(w.page + "/sync/acme")
+			page = value[string](b, `document.querySelector("#runs tbody a").getAttribute("href")`)
+		}
 		for _, width := range []int64{1280, 380} {
 			for _, scheme := range []string{"light", "dark"} {
 				b.do(chromedp.EmulateViewport(width, 800), b.prefer(scheme))

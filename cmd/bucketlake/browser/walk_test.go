@@ -249,7 +249,7 @@ func TestKeyboard(t *testing.T) {
 			break
 		}
 	}
-	if got := strings.Join(passed, ", "); got != "Skip to content, bucketlake, Connections, Usage, Connect a workspace" {
+	if got := strings.Join(passed, ", "); got != "Skip to content, bucketlake, Connections, Usage, Sync, Connect a workspace" {
 		t.Errorf("Tab passes %s", got)
 	}
 	b.do(chromedp.KeyEvent(kb.Enter))

@@ -27,30 +27,35 @@ const (
 
 // Connection is what is known of a connection. Times are UTC.
 type Connection struct {
-	ID            string      `json:"id"`
-	Workspace     string      `json:"workspace"`
-	WorkspaceUUID string      `json:"workspace_uuid"`
-	Kind          oauth.Kind  `json:"kind"`
-	State         oauth.State `json:"state"`
-	Health        Health      `json:"health"`
-	Reason        string      `json:"reason,omitempty"` // why it is not green: a sentence a line
-	Remedy        string      `json:"remedy,omitempty"` // what brings it back, where only a person can
-	Account       string      `json:"account"`
-	ClientID      string      `json:"client_id,omitempty"`
-	Scopes        []string    `json:"scopes"`
-	ConnectedAt   time.Time   `json:"connected_at"`
-	RefreshedAt   time.Time   `json:"refreshed_at,omitzero"`
-	GrantDaysLeft *int        `json:"grant_days_left"` // until Bitbucket forgets a grant that is not used; null: it doesn't
-	RequestsSpent int         `json:"requests_spent"`  // in the last hour, by the consumer or the access token
-	RequestsLimit int         `json:"requests_limit"`  // 0: none
-	NextRun       time.Time   `json:"next_run,omitzero"`
-	Running       *Running    `json:"running"`           // null: nothing is under way
-	Waiting       *time.Time  `json:"waiting,omitempty"` // when a sync that is queued is due; only the page knows
-	LastRun       *Run        `json:"last_run"`          // null before the first
-	LastComplete  *time.Time  `json:"last_complete"`     // end of the last run that brought everything
-	Backfill      *Backfill   `json:"backfill"`          // null: nothing is known of it
-	Streams       []Stream    `json:"streams"`
-	Tables        []Table     `json:"tables,omitempty"`
+	ID               string           `json:"id"`
+	Workspace        string           `json:"workspace"`
+	WorkspaceUUID    string           `json:"workspace_uuid"`
+	Kind             oauth.Kind       `json:"kind"`
+	State            oauth.State      `json:"state"`
+	Health           Health           `json:"health"`
+	Reason           string           `json:"reason,omitempty"` // why it is not green: a sentence a line
+	Remedy           string           `json:"remedy,omitempty"` // what brings it back, where only a person can
+	Account          string           `json:"account"`
+	ClientID         string           `json:"client_id,omitempty"`
+	Scopes           []string         `json:"scopes"`
+	ConnectedAt      time.Time        `json:"connected_at"`
+	RefreshedAt      time.Time        `json:"refreshed_at,omitzero"`
+	GrantDaysLeft    *int             `json:"grant_days_left"`           // until Bitbucket forgets a grant that is not used; null: it doesn't
+	RequestsSpent    int              `json:"requests_spent"`            // in the last hour, by the consumer or the access token
+	RequestsLimit    int              `json:"requests_limit"`            // 0: none
+	RequestsShared   []string         `json:"requests_shared,omitempty"` // with these other workspaces, by the consumer
+	RequestsByStream []Bought         `json:"requests_by_stream"`
+	RequestsBack     []Return         `json:"requests_back"` // when those of the last hour may be spent again
+	Spendings        []state.Spending `json:"-"`             // of the last 24 hours, by minute and stream
+	NextRun          time.Time        `json:"next_run,omitzero"`
+	Running          *Running         `json:"running"`           // null: nothing is under way
+	Waiting          *time.Time       `json:"waiting,omitempty"` // when a sync that is queued is due; only the page knows
+	LastRun          *Run             `json:"last_run"`          // null before the first
+	Runs             []Run            `json:"runs,omitempty"`    // the last ones, the last one first: as many as were asked for
+	LastComplete     *time.Time       `json:"last_complete"`     // end of the last run that brought everything
+	Backfill         *Backfill        `json:"backfill"`          // null: nothing is known of it
+	Streams          []Stream         `json:"streams"`
+	Tables           []Table          `json:"tables,omitempty"`
 }
 
 // Running is a run that is under way.
@@ -62,24 +67,6 @@ type Running struct {
 	Requests int       `json:"requests"`
 }
 
-// Run is a run that has ended.
-type Run struct {
-	Started  time.Time `json:"started"`
-	Ended    time.Time `json:"ended"`
-	Requests int       `json:"requests"`
-	Problem  string    `json:"problem,omitempty"` // why it is not complete
-}
-
-// Stream is what is known of a stream.
-type Stream struct {
-	Stream      string    `json:"stream"`
-	LastSuccess time.Time `json:"last_success,omitzero"`
-	Rows        int       `json:"rows"`                 // that the last success read
-	Problem     string    `json:"problem,omitempty"`    // of the last attempt
-	Disabled    string    `json:"disabled,omitempty"`   // why it is not read
-	AdminOnly   bool      `json:"admin_only,omitempty"` // that it is not read is nothing to worry about
-}
-
 // Reader reads the state of the connections.
 type Reader struct {
 	DB       *state.DB
@@ -89,6 +76,7 @@ type Reader struct {
 	PerHour  int              // limit of requests where Bitbucket doesn't say another; 0: none
 	Schedule cron.Schedule    // nil: nobody runs on a schedule
 	Started  time.Time        // when the schedule began to run
+	Runs     int              // of each connection, that are listed
 
 	// Queue returns when syncs that are queued are due, by the workspace's uuid. Nil: there is no queue.
 	Queue func(context.Context) (map[string]time.Time, error)
@@ -107,6 +95,7 @@ func (r *Reader) Read(ctx context.Context, now time.Time) ([]Connection, error) 
 		}
 	}
 	all := []Connection{}
+	var buckets []string
 	for i := range connections {
 		c, err := r.read(ctx, &connections[i], now)
 		if err != nil {
@@ -115,8 +104,9 @@ func (r *Reader) Read(ctx context.Context, now time.Time) ([]Connection, error) 
 		if due, ok := queue[c.WorkspaceUUID]; ok && c.Running == nil && c.State == oauth.Connected {
 			c.Waiting = &due
 		}
-		all = append(all, c)
+		all, buckets = append(all, c), append(buckets, connections[i].Bucket())
 	}
+	shared(all, buckets)
 	return all, nil
 }
 
@@ -135,7 +125,7 @@ func (r *Reader) read(ctx context.Context, c *oauth.Connection, now time.Time) (
 	if r.Lake != nil {
 		s.Tables = Tables(ctx, r.Lake, c.Workspace)
 	}
-	if err := r.readRequests(ctx, c, &s); err != nil {
+	if err := r.readRequests(ctx, c, &s, now); err != nil {
 		return s, err
 	}
 	if err := r.readRuns(ctx, &s); err != nil {
@@ -158,73 +148,6 @@ func (r *Reader) next(now time.Time) time.Time {
 		return r.Schedule.Next(now.UTC())
 	}
 	return now.Add(every.Delay - now.Sub(r.Started)%every.Delay).UTC()
-}
-
-func (r *Reader) readRequests(ctx context.Context, c *oauth.Connection, s *Connection) (err error) {
-	if s.RequestsSpent, err = r.DB.Spent(ctx, c.Bucket()); err != nil {
-		return err
-	}
-	s.RequestsLimit, err = PerHour(ctx, r.DB, c, r.PerHour)
-	return err
-}
-
-// PerHour returns how many requests a connection may spend in an hour: what Bitbucket's answers say, as they do to
-// access tokens only, or what the settings say. 0: no limit.
-func PerHour(ctx context.Context, db *state.DB, c *oauth.Connection, setting int) (int, error) {
-	if c.Kind != oauth.KindAccessToken || setting == 0 {
-		return setting, nil
-	}
-	limit, err := db.Limit(ctx, c.Bucket())
-	if err != nil || limit == 0 {
-		return setting, err
-	}
-	return limit, nil
-}
-
-func (r *Reader) readRuns(ctx context.Context, s *Connection) error {
-	last, err := r.DB.LastRun(ctx, s.WorkspaceUUID, false)
-	if err != nil {
-		return err
-	}
-	if last != nil {
-		s.LastRun = &Run{last.Started, last.Ended, last.Requests, last.Problem}
-	}
-	complete, err := r.DB.LastRun(ctx, s.WorkspaceUUID, true)
-	if err != nil {
-		return err
-	}
-	if complete != nil {
-		s.LastComplete = &complete.Ended
-	}
-	under, err := r.DB.Progress(ctx, s.WorkspaceUUID)
-	if err != nil {
-		return err
-	}
-	if under != nil {
-		s.Running = &Running{under.Started, under.Stream, under.Done, under.Total, under.Requests}
-	}
-	return nil
-}
-
-// readStreams lists all streams, those that were never read, too.
-func (r *Reader) readStreams(ctx context.Context, s *Connection) error {
-	known, err := r.DB.Streams(ctx, s.WorkspaceUUID)
-	if err != nil {
-		return err
-	}
-	states := map[string]state.StreamState{}
-	for _, st := range known {
-		states[st.Stream] = st
-	}
-	for _, st := range r.Streams {
-		k := states[st.Name]
-		one := Stream{Stream: st.Name, AdminOnly: st.AdminOnly, LastSuccess: k.LastSuccess, Rows: k.Rows, Problem: k.Problem}
-		if s.State == oauth.Connected {
-			one.Disabled = st.Disabled(s.Scopes)
-		}
-		s.Streams = append(s.Streams, one)
-	}
-	return nil
 }
 
 // graceful is how many days before its end a grant, or an access token, is worth a warning.

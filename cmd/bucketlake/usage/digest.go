@@ -2,6 +2,7 @@ package usage
 
 import (
 	"math/bits"
+	"slices"
 	"strings"
 
 	"bucketlake/load"
@@ -86,15 +87,14 @@ func (p *perDay) sum(mask uint32) (n int64) {
 // columns are what a digest is made of.
 var columns = []string{"usage_date", "user_type", "user_uuid", "feature", "repository_uuid", "events"}
 
-// digester makes the digest of a month, row by row.
+// digester makes the digest of a month, portion by portion.
 type digester struct {
 	index  index // of this month alone
-	out    digest
+	month  schemas.Date
 	people []*monthOfPerson
 
-	// The table is sorted, so that texts come many times in a row.
-	lastUser, lastFeature, lastPlace string
-	user, feature, place             int32
+	featureEvents, repositoryEvents []*perDay // by number
+	otherEvents                     map[string]*perDay
 }
 
 // monthOfPerson is what one person did.
@@ -105,72 +105,81 @@ type monthOfPerson struct {
 }
 
 func newDigester(month schemas.Date) *digester {
-	return &digester{
-		out: digest{
-			month: month, featureEvents: map[int32]*perDay{}, repositoryEvents: map[int32]*perDay{}, otherEvents: map[string]*perDay{},
-		},
-		user: -1, feature: -1, place: -1,
-	}
+	return &digester{month: month, otherEvents: map[string]*perDay{}}
 }
+
+// coded is a column of texts of a portion, and what each text of its list is here.
+type coded struct {
+	rows []int32
+	list []string
+	as   []int32 // number in the month's index; -1: not looked up yet
+}
+
+func texts(p *load.Portion, column string) coded {
+	c := coded{}
+	c.rows, c.list = p.Texts(column)
+	c.as = make([]int32, len(c.list))
+	for i := range c.as {
+		c.as[i] = -1
+	}
+	return c
+}
+
+// number returns the number of a row's text.
+func (c *coded) number(row int, in *names) int32 {
+	at := c.rows[row]
+	if c.as[at] < 0 {
+		c.as[at] = in.of(c.list[at])
+	}
+	return c.as[at]
+}
+
+func (c *coded) text(row int) string { return c.list[c.rows[row]] }
 
 func (d *digester) add(p *load.Portion) {
 	days, events := p.Days("usage_date"), p.Numbers("events")
-	types, users := p.Texts("user_type"), p.Texts("user_uuid")
-	features, repositories := p.Texts("feature"), p.Texts("repository_uuid")
-	// What was last seen must not lie in a buffer that is used again.
-	defer func() {
-		d.lastUser, d.lastFeature, d.lastPlace = strings.Clone(d.lastUser), strings.Clone(d.lastFeature), strings.Clone(d.lastPlace)
-	}()
+	types, users := texts(p, "user_type"), texts(p, "user_uuid")
+	features, repositories := texts(p, "feature"), texts(p, "repository_uuid")
 	for i := range p.Rows {
-		n := int(days[i] - d.out.month)
+		n := int(days[i] - d.month)
 		if n < 0 || n >= len(perDay{}) {
 			continue // it lies in another month's object than it should
 		}
-		if types[i] != schemas.UserTypeUser {
-			if features[i] != schemas.FeatureStories {
-				tally(d.out.otherEvents, strings.Clone(types[i]))[n] += events[i]
+		story := features.text(i) == schemas.FeatureStories
+		if kind := types.text(i); kind != schemas.UserTypeUser {
+			if !story {
+				other(d.otherEvents, kind)[n] += events[i]
 			}
 			continue
 		}
-		d.find(users[i], features[i], repositories[i])
-		d.count(n, events[i], users[i] != "")
+		feature := features.number(i, &d.index.features)
+		at(&d.featureEvents, feature)[n] += events[i]
+		repository := repositories.number(i, &d.index.repositories)
+		if !story {
+			at(&d.repositoryEvents, repository)[n] += events[i]
+		}
+		if users.text(i) != "" {
+			d.person(users.number(i, &d.index.people)).did(n, feature, repository, story, events[i])
+		}
 	}
 }
 
-// find numbers the texts of a row.
-func (d *digester) find(user, feature, repository string) {
-	if d.user < 0 || user != d.lastUser {
-		d.lastUser, d.user = user, d.index.people.of(user)
-	}
-	if d.feature < 0 || feature != d.lastFeature {
-		d.lastFeature, d.feature = feature, d.index.features.of(feature)
-	}
-	if d.place < 0 || repository != d.lastPlace {
-		d.lastPlace, d.place = repository, d.index.repositories.of(repository)
-	}
-}
-
-func (d *digester) count(n int, events int64, known bool) {
-	bit := uint32(1) << n
-	story := d.lastFeature == schemas.FeatureStories
-	tally(d.out.featureEvents, d.feature)[n] += events
-	if !story {
-		tally(d.out.repositoryEvents, d.place)[n] += events
-	}
-	if !known {
-		return
-	}
-	for int(d.user) >= len(d.people) {
+func (d *digester) person(number int32) *monthOfPerson {
+	for int(number) >= len(d.people) {
 		d.people = append(d.people, &monthOfPerson{})
 	}
-	p := d.people[d.user]
-	for int(d.feature) >= len(p.uses) {
+	return d.people[number]
+}
+
+func (p *monthOfPerson) did(day int, feature, repository int32, story bool, events int64) {
+	bit := uint32(1) << day
+	for int(feature) >= len(p.uses) {
 		p.uses = append(p.uses, 0)
 	}
-	p.uses[d.feature] |= bit
+	p.uses[feature] |= bit
 	if !story {
-		p.at(d.place, bit)
-		p.events[n] += uint32(events)
+		p.at(repository, bit)
+		p.events[day] += uint32(events)
 	}
 }
 
@@ -184,17 +193,35 @@ func (p *monthOfPerson) at(repository int32, bit uint32) {
 	p.places = append(p.places, place{repository: repository, days: bit})
 }
 
-func tally[K comparable](of map[K]*perDay, key K) *perDay {
-	if of[key] == nil {
-		of[key] = new(perDay)
+// at returns the days of a number; one that is new gets some.
+func at(of *[]*perDay, number int32) *perDay {
+	for int(number) >= len(*of) {
+		*of = append(*of, nil)
 	}
-	return of[key]
+	if (*of)[number] == nil {
+		(*of)[number] = new(perDay)
+	}
+	return (*of)[number]
+}
+
+func other(of map[string]*perDay, kind string) *perDay {
+	if of[kind] == nil {
+		of[strings.Clone(kind)] = new(perDay)
+	}
+	return of[kind]
 }
 
 // digest is what was counted, in the numbers of a workspace.
 func (d *digester) digest(of *index) *digest {
 	people, features, repositories := d.index.people.into(&of.people), d.index.features.into(&of.features), d.index.repositories.into(&of.repositories)
-	out := d.out
+	out := &digest{
+		month: d.month, otherEvents: d.otherEvents, featureEvents: renumbered(d.featureEvents, features), repositoryEvents: renumbered(d.repositoryEvents, repositories),
+	}
+	uses, places, deeds := 0, 0, 0
+	for _, p := range d.people {
+		uses, places, deeds = uses+len(p.uses), places+len(p.places), deeds+len(p.events)
+	}
+	out.uses, out.places, out.deeds = make([]use, 0, uses), make([]place, 0, places), make([]deed, 0, deeds)
 	for i, p := range d.people {
 		person := people[i]
 		for f, days := range p.uses {
@@ -211,12 +238,16 @@ func (d *digester) digest(of *index) *digest {
 			}
 		}
 	}
-	out.featureEvents, out.repositoryEvents = map[int32]*perDay{}, map[int32]*perDay{}
-	for k, n := range d.out.featureEvents {
-		out.featureEvents[features[k]] = n
+	out.uses, out.deeds = slices.Clip(out.uses), slices.Clip(out.deeds)
+	return out
+}
+
+func renumbered(of []*perDay, as []int32) map[int32]*perDay {
+	to := make(map[int32]*perDay, len(of))
+	for k, n := range of {
+		if n != nil {
+			to[as[k]] = n
+		}
 	}
-	for k, n := range d.out.repositoryEvents {
-		out.repositoryEvents[repositories[k]] = n
-	}
-	return &out
+	return to
 }

@@ -134,7 +134,7 @@ func read[R any](ctx context.Context, w *workspace, t *schemas.Table, into *kept
 	if err != nil {
 		return err
 	}
-	etag := m.Objects[""].ETag
+	etag := m.Versions()[""]
 	if etag == into.etags {
 		return nil
 	}

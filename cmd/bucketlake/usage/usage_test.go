@@ -8,6 +8,9 @@ import (
 	"io"
 	"io/fs"
 	"maps"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -418,6 +421,44 @@ func TestUnclear(t *testing.T) {
 		_, err := usage.New(lake, plain).Open(t.Context(), "acme", c)
 		if unclear := (*usage.Unclear)(nil); !errors.As(err, &unclear) {
 			t.Errorf("%+v: %v", c, err)
+		}
+	}
+}
+
+// TestTakeEveryPart follows the links to a month that is several objects: together they are all of it.
+func TestTakeEveryPart(t *testing.T) {
+	lake := newLake(t)
+	lake.ObjectBytes = 1 // each commit of new rows begins another one
+	for i, day := range []schemas.Date{lastDay, lastDay - 1, lastDay - 2} {
+		put(t, lake, schemas.FeatureUsageDaily, []any{&schemas.FeatureUsageDay{Day: day, UserType: schemas.UserTypeUser, UserUUID: user(i), Feature: "code", Events: 1}})
+	}
+	objects, err := usage.New(lake, plain).Landed(t.Context(), "acme", schemas.FeatureUsageDaily)
+	if err != nil || len(objects) != 3 {
+		t.Fatalf("%d objects, %v: want three parts", len(objects), err)
+	}
+	h := page(lake)
+	get := func(address string) []byte {
+		t.Helper()
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://127.0.0.1:8080"+address, nil))
+		if w.Code != http.StatusOK {
+			t.Fatalf("%s answers %d", address, w.Code)
+		}
+		return w.Body.Bytes()
+	}
+	links := regexp.MustCompile(`/usage/acme/tables/feature_usage_daily/[^"]+`).FindAllString(string(get("/usage/acme/tables/feature_usage_daily")), -1)
+	if len(links) != 3 {
+		t.Fatalf("links %v", links)
+	}
+	for i, link := range links {
+		o, err := lake.OpenObject(t.Context(), schemas.FeatureUsageDaily, "acme", objects[i].Key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := io.ReadAll(io.NewSectionReader(o, 0, o.Size()))
+		o.Close()
+		if got := get(link); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s gives %d bytes, want the %d of %s", link, len(got), len(want), objects[i].Name)
 		}
 	}
 }

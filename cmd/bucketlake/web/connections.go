@@ -42,7 +42,7 @@ type card struct {
 type consumer struct{ ClientID, Label string }
 
 func (s *site) connections(w http.ResponseWriter, r *http.Request) {
-	all, err := s.Status(r.Context())
+	all, err := s.Status(r.Context(), 0)
 	if err != nil {
 		s.fail(w, r, "reading the connections", err)
 		return
@@ -52,10 +52,9 @@ func (s *site) connections(w http.ResponseWriter, r *http.Request) {
 		page.Consumers = append(page.Consumers, consumer{c.ClientID, cmp.Or(c.Name, c.ClientID)})
 	}
 	l := layout{Title: "Connections", At: "connections"}
-	for _, c := range all {
-		known := slices.ContainsFunc(s.Consumers, func(o oauth.Consumer) bool { return o.ClientID == c.ClientID })
-		page.Connections = append(page.Connections, card{c, time.Now(), known, len(s.Consumers) > 0})
-		if c.Running != nil || c.Waiting != nil && time.Until(*c.Waiting) < soon {
+	for i := range all {
+		page.Connections = append(page.Connections, s.card(&all[i]))
+		if underWay(&all[i]) {
 			l.Live = whileRunning
 		}
 	}
@@ -65,6 +64,16 @@ func (s *site) connections(w http.ResponseWriter, r *http.Request) {
 	}
 	l.Page = page
 	s.render(w, http.StatusOK, "connections", s.shown(r, l))
+}
+
+func (s *site) card(c *status.Connection) card {
+	known := slices.ContainsFunc(s.Consumers, func(o oauth.Consumer) bool { return o.ClientID == c.ClientID })
+	return card{*c, time.Now(), known, len(s.Consumers) > 0}
+}
+
+// underWay reports whether there is something to watch.
+func underWay(c *status.Connection) bool {
+	return c.Running != nil || c.Waiting != nil && time.Until(*c.Waiting) < soon
 }
 
 func (s *site) syncNow(w http.ResponseWriter, r *http.Request) {
@@ -97,7 +106,7 @@ func (s *site) disconnect(w http.ResponseWriter, r *http.Request) {
 
 // find returns the connection that a form names.
 func (s *site) find(ctx context.Context, id string) (status.Connection, error) {
-	all, err := s.Status(ctx)
+	all, err := s.Status(ctx, 0)
 	if err != nil {
 		return status.Connection{}, err
 	}
@@ -116,6 +125,12 @@ var words = template.FuncMap{
 	"day":        func(t time.Time) string { return t.UTC().Format("2 January 2006") },
 	"machine":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 	"ago":        ago,
+	"length":     length,
+	"clockTime":  func(t time.Time) string { return t.UTC().Format("15:04") },
+	"runTime":    func(t time.Time) string { return t.UTC().Format("2 Jan, 15:04:05") },
+	"plural":     func(n int, of string) string { return plural(n, of) },
+	"hours":      status.Hours,
+	"sentence":   status.Sentence,
 	"seconds":    func(d time.Duration) int { return int(d.Seconds()) },
 	"count":      number,
 	"feature":    featureName,

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -153,11 +154,12 @@ type landedPage struct {
 	Objects   []landedObject
 	Rows      int64
 	Bytes     int64
+	Several   bool // a partition has more than one object
 }
 
 type landedObject struct {
 	Name, Month string
-	Link        string
+	File, Link  string
 	Rows, Bytes int64
 	SyncedAt    time.Time
 }
@@ -187,28 +189,23 @@ func (s *site) showLanded(w http.ResponseWriter, r *http.Request) {
 	}
 	page := landedPage{Workspace: workspace, Table: t, Location: s.Lake + "/" + t.Name + "/workspace=" + workspace + "/"}
 	for _, o := range objects {
-		month := monthIn(o.Name)
-		link := "/usage/" + url.PathEscape(workspace) + "/tables/" + t.Name + "/" + objectFile(month)
-		page.Objects = append(page.Objects, landedObject{s.Lake + "/" + o.Name, month, link, o.Rows, o.Bytes, o.SyncedAt})
+		file := objectFile(&o)
+		link := "/usage/" + url.PathEscape(workspace) + "/tables/" + t.Name + "/" + file
+		page.Objects = append(page.Objects, landedObject{s.Lake + "/" + o.Name, o.Month, file, link, o.Rows, o.Bytes, o.SyncedAt})
+		page.Several = page.Several || o.Part > 1
 		page.Rows += o.Rows
 		page.Bytes += o.Bytes
 	}
 	s.render(w, http.StatusOK, "landed", s.shown(r, layout{Title: t.Name + " of " + workspace, At: "usage", Page: page}))
 }
 
-// monthIn finds the partition in an object's name.
-func monthIn(name string) string {
-	_, rest, _ := strings.Cut(name, "/month=")
-	month, _, _ := strings.Cut(rest, "/")
-	return month
-}
-
-// objectFile is what a partition's object is called on the page.
-func objectFile(month string) string {
-	if month == "" {
-		return "data.parquet"
+// objectFile is what an object is called on the page: 2026-10.parquet, and a second part of the month 2026-10-part-2.parquet.
+func objectFile(o *usage.Object) string {
+	name := cmp.Or(o.Month, "data")
+	if o.Part > 1 {
+		name += fmt.Sprintf("-part-%d", o.Part)
 	}
-	return month + ".parquet"
+	return name + ".parquet"
 }
 
 // takeObject gives an object as it lies in the lake.
@@ -218,15 +215,18 @@ func (s *site) takeObject(w http.ResponseWriter, r *http.Request) {
 		s.usageFailed(w, r, "reading the connections", err)
 		return
 	}
-	month, ok := strings.CutSuffix(r.PathValue("object"), ".parquet")
-	if !ok {
+	all, err := s.Usage.Landed(r.Context(), workspace, t)
+	if err != nil {
+		s.usageFailed(w, r, "reading what has landed", err)
+		return
+	}
+	file := r.PathValue("object")
+	found := slices.IndexFunc(all, func(o usage.Object) bool { return objectFile(&o) == file })
+	if found < 0 {
 		s.usageFailed(w, r, "", fs.ErrNotExist)
 		return
 	}
-	if month == "data" {
-		month = ""
-	}
-	o, err := s.Usage.Take(r.Context(), workspace, t, month)
+	o, err := s.Usage.Take(r.Context(), workspace, t, all[found].Key)
 	if err != nil {
 		s.usageFailed(w, r, "opening "+t.Name, err)
 		return
@@ -235,7 +235,10 @@ func (s *site) takeObject(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Type", parquetType)
 	h.Set("ETag", fmt.Sprintf("%q", strings.Trim(o.ETag(), `"`)))
-	name := strings.Join(slices.DeleteFunc([]string{workspace, t.Name, month}, func(s string) bool { return s == "" }), "-")
+	name := workspace + "-" + t.Name
+	if file != "data.parquet" {
+		name += "-" + strings.TrimSuffix(file, ".parquet")
+	}
 	h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s.parquet"`, name))
 	http.ServeContent(w, r, "", time.Time{}, io.NewSectionReader(o, 0, o.Size()))
 }

@@ -1,5 +1,5 @@
-// Package web is the worker's page: how the connections are, and Connect, Reconnect, Disconnect and Sync now; and what the
-// tables say of the use of each workspace.
+// Package web is the worker's page: how the connections are, and Connect, Reconnect, Disconnect and Sync now; what the
+// tables say of the use of each workspace; and how reading it goes on.
 //
 // It works without JavaScript; with it, what is shown keeps itself up to date. Whoever reaches the page may do all that
 // it offers, so it answers on loopback only, or asks for a password.
@@ -31,10 +31,12 @@ var static embed.FS
 
 // Options are what the page shows and sets off.
 type Options struct {
-	// Status reads how the connections are.
-	Status func(context.Context) ([]status.Connection, error)
+	// Status reads how the connections are, with so many of their last runs.
+	Status func(ctx context.Context, runs int) ([]status.Connection, error)
 	// Sync has a workspace synced soon, and says in a sentence when.
 	Sync func(ctx context.Context, workspaceUUID string) (string, error)
+	// Anew has streams of a workspace read from the beginning, or, without names, all of them, and says in a sentence when.
+	Anew func(ctx context.Context, c *status.Connection, streams []string) (string, error)
 	// Disconnect forgets the tokens of a connection.
 	Disconnect func(ctx context.Context, connectionID string) error
 
@@ -83,6 +85,7 @@ func Handler(o Options) http.Handler {
 	mux.HandleFunc("POST /login", s.login)
 	mux.HandleFunc("POST /logout", s.logout)
 	s.addUsage(mux)
+	s.addSync(mux)
 	addFiles(mux)
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		s.say(w, http.StatusNotFound, "Not found", "There is no such page here.")
@@ -100,7 +103,7 @@ func addFiles(mux *http.ServeMux) {
 	if err != nil {
 		panic(err)
 	}
-	for _, file := range []string{"style.css", "usage.css", "live.js", "icon.svg"} {
+	for _, file := range []string{"style.css", "panels.css", "live.js", "icon.svg"} {
 		mux.HandleFunc("GET /"+file, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Cache-Control", "max-age=300")
 			http.ServeFileFS(w, r, files, file)
@@ -162,10 +165,13 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, doing string, err er
 }
 
 // back sends the browser to the connections, with something to tell.
-func (s *site) back(w http.ResponseWriter, r *http.Request, n notice) {
+func (s *site) back(w http.ResponseWriter, r *http.Request, n notice) { s.backTo(w, r, "/", n) }
+
+// backTo sends the browser to a page of ours, with something to tell.
+func (s *site) backTo(w http.ResponseWriter, r *http.Request, page string, n notice) {
 	n.Text = status.Sentence(n.Text)
 	s.setCookie(w, noticeCookie, s.notices.put(n), 5*time.Minute)
-	http.Redirect(w, r, "/", http.StatusSeeOther)
+	http.Redirect(w, r, page, http.StatusSeeOther)
 }
 
 // noticeFor takes what the browser that asks has to be told, if there is something.

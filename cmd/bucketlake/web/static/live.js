@@ -1,17 +1,17 @@
-// Keeps what the page shows of each connection up to date. The parts that are replaced hold nothing to press or to
-// write in, so nobody loses their place. Without this script, the page loads itself again while something is under way.
+// Keeps what the page shows of connections and runs up to date. A part in which somebody is, with the keyboard, stays as it
+// is, so nobody loses their place. Without this script, the page loads itself again while something is under way.
 "use strict";
 
 const parts = () => document.querySelectorAll("[data-live]");
 
 async function look() {
-  const answer = await fetch("/?live", { redirect: "error", headers: { Accept: "text/html" } });
+  const answer = await fetch(location.pathname + "?live", { redirect: "error", headers: { Accept: "text/html" } });
   if (!answer.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   for (const part of parts()) {
     const now = page.getElementById(part.id);
     if (!now) return location.reload(); // a connection came or went
-    if (now.outerHTML !== part.outerHTML) part.replaceWith(now);
+    if (now.outerHTML !== part.outerHTML && !part.contains(document.activeElement)) part.replaceWith(now);
   }
 }
 
