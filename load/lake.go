@@ -90,7 +90,7 @@ func (l *Lake) readManifest(ctx context.Context, name string, t *schemas.Table, 
 		return nil, "", err
 	}
 	defer o.Close()
-	if m := l.recall.manifest(name, o.ETag()); m != nil {
+	if m := l.recall.manifest(t, name, o.ETag()); m != nil {
 		return m, o.ETag(), nil
 	}
 	data, err := io.ReadAll(io.NewSectionReader(o, 0, o.Size()))

@@ -66,7 +66,7 @@ func (l *Lake) Refresh(ctx context.Context, workspace string) {
 		name := manifestName(t, workspace)
 		if etags[name] == "" {
 			l.session.set(name, knownManifest{})
-		} else if m := l.recall.manifest(name, etags[name]); m != nil {
+		} else if m := l.recall.manifest(t, name, etags[name]); m != nil {
 			l.session.set(name, knownManifest{etags[name], m})
 		}
 	}
@@ -145,11 +145,11 @@ func newRecall() *recall {
 	return &recall{manifests: map[string]knownManifest{}, objects: map[string]*list.Element{}}
 }
 
-// manifest returns the manifest that was read before, if it is the one that has the etag.
-func (m *recall) manifest(name, etag string) *Manifest {
+// manifest returns the manifest that was read or written before, if it is the one that has the etag, and of this version of the table.
+func (m *recall) manifest(t *schemas.Table, name, etag string) *Manifest {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if known := m.manifests[name]; known.Manifest != nil && known.etag == etag {
+	if known := m.manifests[name]; known.Manifest != nil && known.etag == etag && known.Schema == t.Version {
 		return known.clone()
 	}
 	return nil
