@@ -62,10 +62,11 @@ fmt: ## format the sources (gofumpt)
 	$(tool) gofumpt -modpath bucketlake -w $(folders)
 
 .PHONY: interop
-interop: ## connect, sync and read every table with DuckDB and hyparquet
+interop: ## connect, sync and read every table with DuckDB, ClickHouse and hyparquet
 	@$(call apt,g++,g++)
 	@$(call apt,npm,nodejs npm)
-	cd $(interop)/hyparquet && npm ci --no-audit --no-fund --loglevel=error
+	for engine in hyparquet clickhouse; do (cd $(interop)/$$engine && npm ci --no-audit --no-fund --loglevel=error); done
+	@cd .ci/s3 && CGO_ENABLED=0 go tool -n versitygw >/dev/null
 	cd $(interop) && CGO_ENABLED=1 go test -count=1 -v ./...
 
 AXE = bin/axe-core/package/axe.min.js

@@ -42,6 +42,7 @@ func (l *Lake) Commit(ctx context.Context, c Commit) (Stats, error) {
 	}
 	stats, err := l.commit(ctx, c)
 	if err != nil {
+		l.forget()
 		return stats, fmt.Errorf("committing %s of workspace %s: %w", c.Rows.Table.Name, c.Workspace, err)
 	}
 	return stats, nil
@@ -160,7 +161,7 @@ func (l *Lake) land(ctx context.Context, b *batch, now, was *Manifest, part int,
 	columns, key := b.stage.layout, partKey(b.month, part)
 	name := objectName(columns.table, was.Workspace, key)
 	entry, known := was.Objects[key]
-	old, err := l.store.Open(ctx, name)
+	old, err := l.open(ctx, name, entry.ETag)
 	switch {
 	case err == nil:
 		defer old.Close()
@@ -255,6 +256,7 @@ func (l *Lake) replace(ctx context.Context, m *merge, rows *reader, name, match 
 	if err != nil {
 		return info, fmt.Errorf("storing %s: %w", name, err)
 	}
+	l.wrote(name, etag, spill, size)
 	return ObjectInfo{
 		Name: name, ETag: etag, Rows: m.out.rows, Deleted: m.out.deleted, Bytes: size, SyncedAt: m.out.latest,
 		Names: m.out.names.String(),

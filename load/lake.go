@@ -21,7 +21,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"regexp"
-	"sync"
 	"time"
 
 	"bucketlake/schemas"
@@ -37,8 +36,8 @@ type Lake struct {
 	log       *slog.Logger
 	groupRows int // rows of a row group
 
-	mu        sync.Mutex
-	manifests map[string]knownManifest // by name, as last read: with the cursors of thousands of repositories they are long
+	recall  *recall
+	session *session // nil: what stands is asked for each time
 }
 
 // knownManifest is a manifest that was read.
@@ -52,7 +51,7 @@ func New(store Store, log *slog.Logger) *Lake {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Lake{ObjectBytes: DefaultObjectBytes, store: store, log: log, groupRows: groupRows}
+	return &Lake{ObjectBytes: DefaultObjectBytes, store: store, log: log, groupRows: groupRows, recall: newRecall()}
 }
 
 // Manifest returns what is committed of a table of a workspace; before the first commit, a manifest
@@ -68,42 +67,42 @@ func (l *Lake) Manifest(ctx context.Context, t *schemas.Table, workspace string)
 // manifest returns the manifest with the etag to replace it by: "" where there is none yet.
 func (l *Lake) manifest(ctx context.Context, t *schemas.Table, workspace string) (*Manifest, string, error) {
 	name := manifestName(t, workspace)
+	if known, ok := l.session.get(name); ok {
+		if known.etag == "" {
+			return newManifest(t, workspace), "", nil
+		}
+		return known.clone(), known.etag, nil
+	}
+	m, etag, err := l.readManifest(ctx, name, t, workspace)
+	if err != nil {
+		return nil, "", fmt.Errorf("reading manifest %s: %w", name, err)
+	}
+	l.session.set(name, knownManifest{etag, m.clone()})
+	return m, etag, nil
+}
+
+func (l *Lake) readManifest(ctx context.Context, name string, t *schemas.Table, workspace string) (*Manifest, string, error) {
 	o, err := l.store.Open(ctx, name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return newManifest(t, workspace), "", nil
 	}
 	if err != nil {
-		return nil, "", fmt.Errorf("reading manifest %s: %w", name, err)
+		return nil, "", err
 	}
 	defer o.Close()
-	if m := l.known(name, o.ETag()); m != nil {
+	if m := l.recall.manifest(t, name, o.ETag()); m != nil {
 		return m, o.ETag(), nil
 	}
 	data, err := io.ReadAll(io.NewSectionReader(o, 0, o.Size()))
 	if err != nil {
-		return nil, "", fmt.Errorf("reading manifest %s: %w", name, err)
+		return nil, "", err
 	}
 	m, err := decodeManifest(data, t, workspace)
 	if err != nil {
-		return nil, "", fmt.Errorf("reading manifest %s: %w: restore it from a backup, or remove it and sync again: the table stays and is read anew from the source", name, err)
+		return nil, "", fmt.Errorf("%w: restore it from a backup, or remove it and sync again: the table stays and is read anew from the source", err)
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.manifests == nil {
-		l.manifests = map[string]knownManifest{}
-	}
-	l.manifests[name] = knownManifest{o.ETag(), m.clone()}
+	l.recall.setManifest(name, knownManifest{o.ETag(), m.clone()})
 	return m, o.ETag(), nil
-}
-
-// known returns the manifest that was read before, if it is the one that stands.
-func (l *Lake) known(name, etag string) *Manifest {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if known := l.manifests[name]; known.Manifest != nil && known.etag == etag {
-		return known.clone()
-	}
-	return nil
 }
 
 func (l *Lake) putManifest(ctx context.Context, m *Manifest, name, match string) error {
@@ -111,9 +110,12 @@ func (l *Lake) putManifest(ctx context.Context, m *Manifest, name, match string)
 	if err != nil {
 		return fmt.Errorf("encoding manifest %s: %w", name, err)
 	}
-	if _, err := l.store.Put(ctx, name, bytes.NewReader(data), match); err != nil {
+	etag, err := l.store.Put(ctx, name, bytes.NewReader(data), match)
+	if err != nil {
 		return fmt.Errorf("writing manifest %s: %w", name, err)
 	}
+	l.recall.setManifest(name, knownManifest{etag, m.clone()})
+	l.session.set(name, knownManifest{etag, m.clone()})
 	return nil
 }
 

@@ -48,10 +48,10 @@ func (l *Lake) Portions(ctx context.Context, t *schemas.Table, workspace string,
 			if months != nil && !slices.Contains(months, p.Month) {
 				continue
 			}
-			name := m.Objects[key].Name
-			for b, err := range l.rowGroups(ctx, s, name) {
+			object := m.Objects[key]
+			for b, err := range l.rowGroups(ctx, s, object) {
 				if err != nil {
-					fail(fmt.Errorf("%s: %w", name, err))
+					fail(fmt.Errorf("%s: %w", object.Name, err))
 					return
 				}
 				p.Rows, p.block = b.n, b
@@ -64,9 +64,9 @@ func (l *Lake) Portions(ctx context.Context, t *schemas.Table, workspace string,
 }
 
 // blocks yields the blocks of one object.
-func (l *Lake) blocks(ctx context.Context, s *scan, name string) iter.Seq2[block, error] {
+func (l *Lake) blocks(ctx context.Context, s *scan, object ObjectInfo) iter.Seq2[block, error] {
 	return func(yield func(block, error) bool) {
-		o, err := l.store.Open(ctx, name)
+		o, err := l.open(ctx, object.Name, object.ETag)
 		if err != nil {
 			yield(block{}, err)
 			return
@@ -92,9 +92,9 @@ func (l *Lake) blocks(ctx context.Context, s *scan, name string) iter.Seq2[block
 
 // rowGroups yields the row groups of one object, each as a block, with texts as dictionaries: most texts come again and again,
 // and whoever counts them need not look at each.
-func (l *Lake) rowGroups(ctx context.Context, s *scan, name string) iter.Seq2[block, error] {
+func (l *Lake) rowGroups(ctx context.Context, s *scan, object ObjectInfo) iter.Seq2[block, error] {
 	return func(yield func(block, error) bool) {
-		o, err := l.store.Open(ctx, name)
+		o, err := l.open(ctx, object.Name, object.ETag)
 		if err != nil {
 			yield(block{}, err)
 			return

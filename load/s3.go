@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -103,6 +104,15 @@ func (s *S3) url(name string) string { return "s3://" + s.options.Bucket + "/" +
 
 // List implements Store. Keys that end in a slash, which stand for folders in some tools, are no objects.
 func (s *S3) List(ctx context.Context, folder string) ([]string, error) {
+	etags, err := s.ETags(ctx, folder)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Sorted(maps.Keys(etags)), nil
+}
+
+// ETags lists the objects below a folder with their etags.
+func (s *S3) ETags(ctx context.Context, folder string) (map[string]string, error) {
 	if !fs.ValidPath(folder) {
 		return nil, fmt.Errorf("listing %q: %w", folder, fs.ErrInvalid)
 	}
@@ -110,7 +120,7 @@ func (s *S3) List(ctx context.Context, folder string) ([]string, error) {
 	if folder == "." {
 		prefix = strings.TrimSuffix(s.key("."), ".")
 	}
-	var names []string
+	etags := map[string]string{}
 	pages := s3.NewListObjectsV2Paginator(s.client, &s3.ListObjectsV2Input{Bucket: &s.options.Bucket, Prefix: &prefix})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -120,12 +130,11 @@ func (s *S3) List(ctx context.Context, folder string) ([]string, error) {
 		for _, o := range page.Contents {
 			name := strings.TrimPrefix(aws.ToString(o.Key), strings.TrimSuffix(s.key("."), "."))
 			if validName(name) {
-				names = append(names, name)
+				etags[name] = unquoted(o.ETag)
 			}
 		}
 	}
-	slices.Sort(names)
-	return names, nil
+	return etags, nil
 }
 
 // Remove implements Store.

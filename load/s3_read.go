@@ -67,7 +67,7 @@ func (s *S3) open(ctx context.Context, name string) (Object, error) {
 	if err == nil && int64(len(data)) != size {
 		err = io.ErrUnexpectedEOF
 	}
-	return &smallObject{bytes.NewReader(data), etag}, err
+	return &smallObject{bytes.NewReader(data), etag, data}, err
 }
 
 // nothing reports whether an object that may not be read is not there at all: S3 says so only to whoever may list the
@@ -85,6 +85,7 @@ func (s *S3) nothing(ctx context.Context, name string, err error) bool {
 type smallObject struct {
 	*bytes.Reader
 	etag string
+	data []byte
 }
 
 func (o *smallObject) ETag() string { return o.etag }

@@ -79,7 +79,7 @@ func (l *Lake) scan(ctx context.Context, t *schemas.Table, workspace string, o S
 			if o.Months != nil && !slices.Contains(o.Months, month) || !o.Since.IsZero() && !object.SyncedAt.After(o.Since) {
 				continue
 			}
-			for row, err := range l.scanObject(ctx, s, object.Name) {
+			for row, err := range l.scanObject(ctx, s, object) {
 				if err != nil {
 					fail(fmt.Errorf("reading %s: %w", object.Name, err))
 					return
@@ -126,9 +126,9 @@ func newScan(t *schemas.Table, o ScanOptions) (*scan, error) {
 	return s, nil
 }
 
-func (l *Lake) scanObject(ctx context.Context, s *scan, name string) iter.Seq2[reflect.Value, error] {
+func (l *Lake) scanObject(ctx context.Context, s *scan, object ObjectInfo) iter.Seq2[reflect.Value, error] {
 	return func(yield func(reflect.Value, error) bool) {
-		for b, err := range l.blocks(ctx, s, name) {
+		for b, err := range l.blocks(ctx, s, object) {
 			if err != nil {
 				yield(reflect.Value{}, err)
 				return

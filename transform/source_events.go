@@ -1,8 +1,7 @@
 package transform
 
 import (
-	"cmp"
-	"slices"
+	"iter"
 
 	"bucketlake/schemas"
 )
@@ -16,13 +15,33 @@ func (p Places) CommitEvents(c *schemas.Commit) []*schemas.UsageEvent {
 	return withStories(e, p.Rule.Keys(c.Message))
 }
 
+// EventOrder are the columns of usage_events that Once needs events to be in the order of.
+var EventOrder = []string{"occurred_at", "event_id", "repository_uuid"}
+
 // Once keeps one of the events that are the same deed, seen in several repositories: where it was
-// done rather than in a fork. Events are put in the order of their time.
-func (p Places) Once(events []*schemas.UsageEvent) []*schemas.UsageEvent {
-	slices.SortFunc(events, func(a, b *schemas.UsageEvent) int {
-		return cmp.Or(a.OccurredAt.Compare(b.OccurredAt), cmp.Compare(a.ID, b.ID), p.forks(a)-p.forks(b), cmp.Compare(a.RepositoryUUID, b.RepositoryUUID))
-	})
-	return slices.CompactFunc(events, func(a, b *schemas.UsageEvent) bool { return a.ID == b.ID })
+// done rather than in a fork. They come in EventOrder.
+func (p Places) Once(events iter.Seq2[*schemas.UsageEvent, error]) iter.Seq2[*schemas.UsageEvent, error] {
+	return func(yield func(*schemas.UsageEvent, error) bool) {
+		var best *schemas.UsageEvent
+		for e, err := range events {
+			switch {
+			case err != nil:
+				yield(nil, err)
+				return
+			case best != nil && e.ID == best.ID:
+				if p.forks(e) < p.forks(best) {
+					best = e
+				}
+				continue
+			case best != nil && !yield(best, nil):
+				return
+			}
+			best = e
+		}
+		if best != nil {
+			yield(best, nil)
+		}
+	}
 }
 
 func (p Places) forks(e *schemas.UsageEvent) int {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -108,17 +109,8 @@ func deriveUsage(ctx context.Context, lake *load.Lake, workspace string, stories
 		}
 	}
 	for _, month := range u.last.Begun {
-		events, err := u.month(ctx, month)
-		if err != nil {
+		if err := u.commitMonth(ctx, month, at, runs); err != nil {
 			return nil, err
-		}
-		for i, rows := range []schemas.Rows{events, usageDays(events)} {
-			rows.Complete = []schemas.Scope{{Month: month}}
-			stats, err := lake.Commit(ctx, load.Commit{Workspace: workspace, Rows: rows, At: at})
-			if err != nil {
-				return nil, err
-			}
-			runs[i].Landed.Add(stats)
 		}
 	}
 	err = position(u.next)
@@ -126,13 +118,30 @@ func deriveUsage(ctx context.Context, lake *load.Lake, workspace string, stories
 	return runs, err
 }
 
-// usageDays counts events by day.
-func usageDays(events schemas.Rows) schemas.Rows {
-	var days transform.FeatureUsage
-	for _, e := range events.Rows {
-		days.Add(e.(*schemas.UsageEvent))
+// commitMonth computes and commits the events of a month, and what they count up to, and adds to the runs of the two tables.
+func (u *usage) commitMonth(ctx context.Context, month string, at time.Time, runs []streamRun) (err error) {
+	stage, err := load.NewStage(schemas.UsageEvents)
+	if err != nil {
+		return err
 	}
-	return schemas.Rows{Table: schemas.FeatureUsageDaily, Rows: days.Rows()}
+	defer func() { err = errors.Join(err, stage.Close()) }()
+	var days transform.FeatureUsage
+	if err := u.month(ctx, month, stage, &days); err != nil {
+		return err
+	}
+	whole := []schemas.Scope{{Month: month}}
+	for i, c := range []load.Commit{
+		{Stage: stage, Rows: schemas.Rows{Table: schemas.UsageEvents, Complete: whole}},
+		{Rows: schemas.Rows{Table: schemas.FeatureUsageDaily, Rows: days.Rows(), Complete: whole}},
+	} {
+		c.Workspace, c.At = u.workspace, at
+		stats, err := u.lake.Commit(ctx, c)
+		if err != nil {
+			return err
+		}
+		runs[i].Landed.Add(stats)
+	}
+	return nil
 }
 
 // readPlaces reads the names that events carry, and the stories.
@@ -270,10 +279,18 @@ func (u *usage) affectFrom(month string) {
 	}
 }
 
-// month computes the events of one month, in the order of their time.
-func (u *usage) month(ctx context.Context, month string) (schemas.Rows, error) {
-	rows := schemas.Rows{Table: schemas.UsageEvents}
-	var all []*schemas.UsageEvent
+// monthRows is how many events are on their way at a time.
+const monthRows = 1000
+
+// month computes the events of one month, each once, and adds them to a stage, and to what they count up to in the order of
+// their time. However many there are, memory holds few of them.
+func (u *usage) month(ctx context.Context, month string, stage *load.Stage, days *transform.FeatureUsage) (err error) {
+	sorted, err := load.NewSorted[schemas.UsageEvent](schemas.UsageEvents, transform.EventOrder...)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, sorted.Close()) }()
+	in := portions{to: sorted.Add}
 	for _, source := range u.sources() {
 		for name, months := range u.next.Prints {
 			partition, ours := source.partition(name)
@@ -282,20 +299,52 @@ func (u *usage) month(ctx context.Context, month string) (schemas.Rows, error) {
 			}
 			for events, err := range source.events(ctx, partition) {
 				if err != nil {
-					return rows, err
+					return err
 				}
 				for _, e := range events {
-					if schemas.Month(e.OccurredAt) == month {
-						all = append(all, e)
+					if schemas.Month(e.OccurredAt) != month {
+						continue
+					}
+					if err := in.add(e); err != nil {
+						return err
 					}
 				}
 			}
 		}
 	}
-	for _, e := range u.places.Once(all) {
-		rows.Rows = append(rows.Rows, e)
+	if err := in.flush(); err != nil {
+		return err
 	}
-	return rows, nil
+	out := portions{to: func(rows []any) error { return stage.Add(schemas.Rows{Table: schemas.UsageEvents, Rows: rows}) }}
+	for e, err := range u.places.Once(sorted.Rows()) {
+		if err != nil {
+			return err
+		}
+		days.Add(e)
+		if err := out.add(e); err != nil {
+			return err
+		}
+	}
+	return out.flush()
+}
+
+// portions passes rows on, many at a time.
+type portions struct {
+	rows []any
+	to   func([]any) error
+}
+
+func (p *portions) add(row any) error {
+	if p.rows = append(p.rows, row); len(p.rows) < monthRows {
+		return nil
+	}
+	return p.flush()
+}
+
+func (p *portions) flush() error {
+	err := p.to(p.rows)
+	p.rows = p.rows[:0]
+	return err
 }
 
 func collect[R any](ctx context.Context, lake *load.Lake, t *schemas.Table, workspace string) ([]*R, error) {

@@ -87,6 +87,7 @@ func (r *streamRun) complete() bool { return r.Err == nil && len(r.Behind) == 0 
 // each (ends). It also returns the purposes for which all was read.
 func (s *syncer) run(ctx context.Context, scope syncScope) (runs []streamRun, done []extract.Purpose) {
 	full := scope.everything()
+	s.lake.Refresh(ctx, s.workspace)
 	if !full {
 		s.mention(ctx, s.tellNames(ctx, full))
 	}
@@ -110,6 +111,7 @@ func (s *syncer) run(ctx context.Context, scope syncScope) (runs []streamRun, do
 		s.report(ctx, &runs[i])
 	}
 	// If somebody asks to stop meanwhile, the next run computes what this one has landed.
+	s.lake.Refresh(ctx, s.workspace)
 	now := time.Now()
 	var derived []streamRun
 	var err error

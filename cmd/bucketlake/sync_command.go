@@ -208,7 +208,7 @@ func (a *app) syncWorkspace(ctx context.Context, c oauth.Connection, scope syncS
 		perHour: perHour,
 		privacy: privacy, stories: a.config.stories, now: start.UTC(),
 		streams: a.config.streams, states: func(ctx context.Context) (map[string]state.StreamState, error) { return a.streamStates(ctx, c) },
-		lake: a.lake, workspace: c.Workspace, batchRows: a.config.batchRows, every: a.config.snapshotEvery, quiet: a.config.quietEvery,
+		lake: a.lake.Session(), workspace: c.Workspace, batchRows: a.config.batchRows, every: a.config.snapshotEvery, quiet: a.config.quietEvery,
 		log: show.logger(), progress: show,
 		client: func(stream string, leave func(int) int) *bitbucket.Client { return a.client(c, stream, leave) },
 		hints:  func(ctx context.Context) (map[string]time.Time, error) { return a.db.Hints(ctx, c.WorkspaceUUID) },

@@ -28,11 +28,11 @@ type server struct {
 	asked atomic.Int64
 }
 
-func simulate(t *testing.T) (*bitbuckettest.Bitbucket, *server) {
+func simulate(t *testing.T, scale bitbuckettest.Scale) (*bitbuckettest.Bitbucket, *server) {
 	t.Helper()
 	consumer := bitbuckettest.DefaultConsumer
 	consumer.Scopes = bitbuckettest.AllScopes
-	bitbucket := bitbuckettest.New(bitbuckettest.Options{Seed: 7, RequestsPerHour: -1, Consumers: []bitbuckettest.Consumer{consumer}})
+	bitbucket := bitbuckettest.New(bitbuckettest.Options{Seed: 7, Scale: scale, RequestsPerHour: -1, Consumers: []bitbuckettest.Consumer{consumer}})
 	s := &server{}
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "/2.0/") {

@@ -1,5 +1,5 @@
-// Package interop_test reads the lake with DuckDB: what the tables promise has to hold in an engine
-// that knows nothing of us. It is a module of its own because DuckDB needs cgo.
+// Package interop_test reads the lake with DuckDB and ClickHouse: what the tables promise has to hold in engines
+// that know nothing of us. It is a module of its own because DuckDB needs cgo.
 package interop_test
 
 import (
@@ -15,7 +15,7 @@ const changes = 300
 // TestDuckDB connects to a simulated workspace, syncs it, lets it live on, and syncs again, all
 // with the binary, as a person would. After each sync the lake must say exactly what happened.
 func TestDuckDB(t *testing.T) {
-	bitbucket, served := simulate(t)
+	bitbucket, served := simulate(t, bitbuckettest.DefaultScale)
 	bucketlake := build(t)
 	dir := t.TempDir()
 	env := environment(served.URL, dir, "lake")
@@ -62,5 +62,5 @@ func checkLake(t *testing.T, dir string, ledger []bitbuckettest.Deed) {
 	t.Run("readme", db.checkReadme)
 	t.Run("queries", db.checkQueries)
 	t.Run("views", db.checkViews)
-	t.Run("ledger", func(t *testing.T) { db.checkLedger(t, ledger) })
+	t.Run("ledger", func(t *testing.T) { checkLedger(t, db, ledger) })
 }
