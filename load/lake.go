@@ -21,6 +21,8 @@ import (
 	"io/fs"
 	"log/slog"
 	"regexp"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -115,6 +117,23 @@ func (l *Lake) putManifest(ctx context.Context, m *Manifest, name, match string)
 		return fmt.Errorf("writing manifest %s: %w", name, err)
 	}
 	return nil
+}
+
+// Workspaces lists the workspaces of which something has been committed, in order.
+func (l *Lake) Workspaces(ctx context.Context) ([]string, error) {
+	names, err := l.store.List(ctx, stateFolder)
+	if err != nil {
+		return nil, err
+	}
+	var all []string
+	for _, name := range names {
+		of, _, _ := strings.Cut(strings.TrimPrefix(name, stateFolder+"/"), "/")
+		if slug, ok := strings.CutPrefix(of, "workspace="); ok && workspaceSlug.MatchString(slug) && strings.HasSuffix(name, ".json") {
+			all = append(all, slug)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all), nil
 }
 
 // folder is where the objects of a table of a workspace lie.

@@ -34,6 +34,7 @@ type runJSON struct {
 	Seconds   float64         `json:"seconds"`
 	Version   string          `json:"version"`
 	Streams   []streamRunJSON `json:"streams"`
+	Catalogue *catalogued     `json:"catalogue,omitempty"` // null: nothing is registered
 }
 
 type streamRunJSON struct {
@@ -61,7 +62,7 @@ func (run *workspaceRun) summary() runJSON {
 	j := runJSON{
 		ID: run.ID, Workspace: run.Workspace, Started: run.Started.UTC(), Ended: run.Started.Add(run.Elapsed).UTC(), Outcome: run.ended(),
 		Complete: run.Err == nil, Error: text(run.Err), Problem: text(outcome([]workspaceRun{*run})), Seconds: run.Elapsed.Seconds(),
-		Version: version, Streams: []streamRunJSON{},
+		Version: version, Streams: []streamRunJSON{}, Catalogue: run.Catalogue,
 	}
 	for _, r := range run.Streams {
 		s := streamRunJSON{
@@ -123,6 +124,10 @@ func (a *app) conclude(ctx context.Context, c oauth.Connection, run *workspaceRu
 	}
 	if err := a.landRuns(ctx, c); err != nil {
 		a.log.WarnContext(ctx, "the next run lands in sync_runs what became of this one", "error", err)
+		return
+	}
+	if run.Catalogue != nil {
+		a.register(ctx, run, []*schemas.Table{schemas.SyncRuns})
 	}
 }
 

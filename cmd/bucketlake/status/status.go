@@ -3,6 +3,7 @@ package status
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math"
 	"time"
@@ -68,6 +69,8 @@ type Run struct {
 	Ended    time.Time `json:"ended"`
 	Requests int       `json:"requests"`
 	Problem  string    `json:"problem,omitempty"` // why it is not complete
+	// Unregistered is why Glue's catalogue is behind the lake since.
+	Unregistered string `json:"unregistered,omitempty"`
 }
 
 // Stream is what is known of a stream.
@@ -187,7 +190,7 @@ func (r *Reader) readRuns(ctx context.Context, s *Connection) error {
 		return err
 	}
 	if last != nil {
-		s.LastRun = &Run{last.Started, last.Ended, last.Requests, last.Problem}
+		s.LastRun = &Run{last.Started, last.Ended, last.Requests, last.Problem, unregistered(last)}
 	}
 	complete, err := r.DB.LastRun(ctx, s.WorkspaceUUID, true)
 	if err != nil {
@@ -204,6 +207,15 @@ func (r *Reader) readRuns(ctx context.Context, s *Connection) error {
 		s.Running = &Running{under.Started, under.Stream, under.Done, under.Total, under.Requests}
 	}
 	return nil
+}
+
+// unregistered finds in a run's own words what went wrong in the catalogue.
+func unregistered(r *state.Run) string {
+	var summary struct{ Catalogue struct{ Problem string } }
+	if json.Unmarshal([]byte(r.Summary), &summary) != nil { // runs of old have none
+		return ""
+	}
+	return summary.Catalogue.Problem
 }
 
 // readStreams lists all streams, those that were never read, too.
@@ -268,5 +280,8 @@ func (s *Connection) judge(c *oauth.Connection, now time.Time) {
 	// What was the matter before it was connected again may have been mended by that.
 	if s.LastRun != nil && s.LastRun.Problem != "" && s.LastRun.Ended.After(c.ConnectedAt) {
 		warn("the last run is not complete: %s", s.LastRun.Problem)
+	}
+	if s.LastRun != nil && s.LastRun.Unregistered != "" {
+		warn("all has landed, and Glue's catalogue does not know all of it: %s", s.LastRun.Unregistered)
 	}
 }
