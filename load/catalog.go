@@ -23,6 +23,7 @@ type CatalogOptions struct {
 	Lake     Place  // in a bucket
 	Writer   string // what the entries name as their writer
 	DryRun   bool   // find out what there is to do, and do nothing
+	Replace  bool   // an entry that contradicts a table becomes one of this lake, and has its partitions alone
 	Endpoint string // of the server; "": as AWS_ENDPOINT_URL_GLUE says, or Amazon's
 }
 
@@ -82,14 +83,16 @@ func OpenCatalog(ctx context.Context, o CatalogOptions) (*Catalog, error) {
 
 // A Registration is what a Catalog found to do for a table, and did.
 type Registration struct {
-	Table   string   `json:"table"`
-	Created bool     `json:"created"`           // the table was not there
-	Updated bool     `json:"updated"`           // something of it was not as it has to be
-	Columns []string `json:"columns,omitempty"` // that were added to it
-	Added   []string `json:"added,omitempty"`   // partitions, such as workspace=acme/month=2026-10
-	Changed []string `json:"changed,omitempty"` // partitions whose location or columns were other ones
-	Removed []string `json:"removed,omitempty"` // partitions that the manifest does not have any more
-	Notes   []string `json:"notes,omitempty"`   // what somebody should know
+	Table   string `json:"table"`
+	Created bool   `json:"created"` // the table was not there
+	Updated bool   `json:"updated"` // something of it was not as it has to be
+	// Replaced says that it was a table of another lake, or had columns of other types.
+	Replaced bool     `json:"replaced,omitempty"`
+	Columns  []string `json:"columns,omitempty"` // that were added to it
+	Added    []string `json:"added,omitempty"`   // partitions, such as workspace=acme/month=2026-10
+	Changed  []string `json:"changed,omitempty"` // partitions whose location or columns were other ones
+	Removed  []string `json:"removed,omitempty"` // partitions that the manifest does not have any more
+	Notes    []string `json:"notes,omitempty"`   // what somebody should know
 }
 
 // Idle reports whether all was as it has to be.
@@ -134,6 +137,9 @@ func (c *Catalog) register(ctx context.Context, l *Lake, t *schemas.Table, works
 		}
 		c.noteProjection(table, workspace, &r)
 	}
+	if c.options.Replace && !r.Created {
+		return r, c.removeStrangers(ctx, t, table, &r)
+	}
 	return r, nil
 }
 
@@ -170,6 +176,10 @@ func (c *Catalog) registerTable(ctx context.Context, t *schemas.Table, r *Regist
 			return nil, c.explain("reading the table", err)
 		}
 		next, added, changed, err := reconcile(out.Table, want, t.Version)
+		if errors.Is(err, ErrMismatch) && c.options.Replace {
+			next, err = replaced(out.Table, want, t.Version)
+			changed, r.Replaced = true, err == nil
+		}
 		if err != nil || !changed {
 			return next, err
 		}

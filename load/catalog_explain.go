@@ -24,7 +24,7 @@ func (c *Catalog) explain(doing string, err error) error {
 	if err == nil {
 		return nil
 	}
-	advice := ""
+	var advice string
 	switch is := code(err); {
 	case is == denied && strings.Contains(err.Error(), "Lake Formation"):
 		advice = fmt.Sprintf(" (Lake Formation guards the database: grant the role CREATE_TABLE and DESCRIBE on %s, ALL on its tables, and the location %s)", c.options.Database, c.options.Lake)

@@ -25,7 +25,7 @@ func (c *Catalog) registerPartitions(ctx context.Context, l *Lake, t *schemas.Ta
 	var known []types.Partition
 	if !r.Created {
 		var err error
-		if known, err = c.partitions(ctx, t, workspace); err != nil {
+		if known, err = c.partitions(ctx, t, aws.String("workspace = '"+workspace+"'")); err != nil { // a slug has no quotes
 			return c.explain("listing the partitions of workspace "+workspace, err)
 		}
 	}
@@ -63,11 +63,32 @@ func (c *Catalog) registerPartitions(ctx context.Context, l *Lake, t *schemas.Ta
 	return c.writePartitions(ctx, t, add, change, remove)
 }
 
-// partitions lists those of a workspace.
-func (c *Catalog) partitions(ctx context.Context, t *schemas.Table, workspace string) (all []types.Partition, err error) {
-	pages := glue.NewGetPartitionsPaginator(c.client, &glue.GetPartitionsInput{
-		DatabaseName: &c.options.Database, TableName: &t.Name, Expression: aws.String("workspace = '" + workspace + "'"), // a slug has no quotes
-	})
+// removeStrangers removes partitions that lie elsewhere: those of the lake whose place this one takes. It is called after those that
+// both have were corrected.
+func (c *Catalog) removeStrangers(ctx context.Context, t *schemas.Table, table *types.TableInput, r *Registration) error {
+	known, err := c.partitions(ctx, t, nil)
+	if err != nil {
+		return c.explain("listing the partitions", err)
+	}
+	var remove []types.PartitionValueList
+	for _, p := range known {
+		if len(p.Values) != len(t.Partitions()) || slices.Contains(r.Changed, partitionName(t, p.Values)) {
+			continue
+		}
+		if p.StorageDescriptor == nil || !sameLocation(aws.ToString(p.StorageDescriptor.Location), partitionLocation(table, t, p.Values)) {
+			remove = append(remove, types.PartitionValueList{Values: p.Values})
+			r.Removed = append(r.Removed, partitionName(t, p.Values))
+		}
+	}
+	if c.options.DryRun {
+		return nil
+	}
+	return c.writePartitions(ctx, t, nil, nil, remove)
+}
+
+// partitions lists those that an expression holds for; nil: all.
+func (c *Catalog) partitions(ctx context.Context, t *schemas.Table, expression *string) (all []types.Partition, err error) {
+	pages := glue.NewGetPartitionsPaginator(c.client, &glue.GetPartitionsInput{DatabaseName: &c.options.Database, TableName: &t.Name, Expression: expression})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {

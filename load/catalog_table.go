@@ -92,15 +92,45 @@ func reconcile(have *types.Table, want *types.TableInput, version int) (next *ty
 	return next, added, changed, nil
 }
 
+// replaced returns an entry that is one of this lake now, whatever it was: its location, its columns and their types. What people
+// have said of it, and of columns that it keeps, stays.
+func replaced(have *types.Table, want *types.TableInput, version int) (*types.TableInput, error) {
+	next := inputOf(have)
+	if err := newer(next, version); err != nil {
+		return nil, err
+	}
+	if !slices.EqualFunc(next.PartitionKeys, want.PartitionKeys, sameColumn) {
+		return nil, contradiction(next, want, version) // Glue does not change what a table is partitioned by
+	}
+	maps.Copy(next.Parameters, want.Parameters)
+	storage := *want.StorageDescriptor
+	storage.Columns = slices.Clone(storage.Columns)
+	for i, c := range storage.Columns {
+		if k := columnOf(next.StorageDescriptor.Columns, *c.Name); k >= 0 && aws.ToString(next.StorageDescriptor.Columns[k].Comment) != "" {
+			storage.Columns[i].Comment = next.StorageDescriptor.Columns[k].Comment
+		}
+	}
+	next.StorageDescriptor = &storage
+	return next, nil
+}
+
+// newer refuses what a newer bucketlake registered.
+func newer(have *types.TableInput, version int) error {
+	if theirs, err := strconv.Atoi(have.Parameters[schemas.GlueTableVersion]); err == nil && theirs > version {
+		return fmt.Errorf("%w: a newer bucketlake registered it (schema version %d; this one knows %d): run that one, or a newer one", ErrMismatch, theirs, version)
+	}
+	return nil
+}
+
 // contradiction says what of an entry can't be reconciled with the table: all of it at once.
 func contradiction(have, want *types.TableInput, version int) error {
 	name := *want.Name
-	if newer, err := strconv.Atoi(have.Parameters[schemas.GlueTableVersion]); err == nil && newer > version {
-		return fmt.Errorf("%w: a newer bucketlake registered it (schema version %d; this one knows %d): run that one, or a newer one", ErrMismatch, newer, version)
+	if err := newer(have, version); err != nil {
+		return err
 	}
 	if at, here := aws.ToString(have.StorageDescriptor.Location), *want.StorageDescriptor.Location; !sameLocation(at, here) {
-		return fmt.Errorf("%w: there is a table of that name whose location is %q, and not %s: set GLUE_DATABASE to a database of this lake's own, or drop that table (no file is lost by that)",
-			ErrMismatch, at, here)
+		return fmt.Errorf("%w: there is a table of that name whose location is %q, and not %s: set GLUE_DATABASE to a database of this lake's own; or, if this lake takes the place of that one, "+
+			"run bucketlake tables register --replace", ErrMismatch, at, here)
 	}
 	var wrong []string
 	for _, c := range want.StorageDescriptor.Columns {

@@ -218,7 +218,7 @@ func TestCatalogContradicted(t *testing.T) {
 		},
 		"another location": {
 			func(in *types.TableInput) { in.StorageDescriptor.Location = aws.String("s3://other/lake/") },
-			[]string{`"s3://other/lake/"`, "set GLUE_DATABASE"},
+			[]string{`"s3://other/lake/"`, "set GLUE_DATABASE", "tables register --replace"},
 		},
 		"other partitions": {
 			func(in *types.TableInput) { in.PartitionKeys = in.PartitionKeys[:1] },
@@ -401,6 +401,53 @@ func TestCatalogProjection(t *testing.T) {
 		if r := register(t, c, l); !r.Idle() || (len(r.Notes) == 1) != note || note && !strings.Contains(r.Notes[0], "projection.workspace.values") {
 			t.Errorf("%s: %+v", values, r)
 		}
+	}
+}
+
+// TestCatalogReplaces has a lake take the place of another one, which had other workspaces and months, and columns of other types.
+func TestCatalogReplaces(t *testing.T) {
+	g, old, l := loadtest.NewGlue(t), newLake(t), newLake(t)
+	commit(t, old, 0, rows(tasks, task(1, 1, "OPEN", 7), task(2, 1, "OPEN", 8)))
+	if _, err := old.Commit(t.Context(), load.Commit{Workspace: "beta", Rows: rows(tasks, task(1, 1, "OPEN", 7)), At: at(0)}); err != nil {
+		t.Fatal(err)
+	}
+	before := catalog(t, g, func(o *load.CatalogOptions) { o.Lake.S3.Prefix = "old" })
+	if _, err := before.Register(t.Context(), old, []*schemas.Table{tasks}, []string{"acme", "beta"}); err != nil {
+		t.Fatal(err)
+	}
+	edit(t, g, func(in *types.TableInput) {
+		in.Owner, in.StorageDescriptor.Columns[1].Comment = aws.String("somebody"), aws.String("what people say")
+		in.StorageDescriptor.Columns[0].Type = aws.String("binary")
+		in.StorageDescriptor.Columns = append(in.StorageDescriptor.Columns, types.Column{Name: aws.String("of_old"), Type: aws.String("int")})
+	})
+	commit(t, l, 0, base())
+	want := load.Registration{
+		Table: "pull_request_tasks", Updated: true, Replaced: true,
+		Added:   []string{"workspace=acme/month=2026-09", "workspace=acme/month=2026-10"},
+		Changed: []string{"workspace=acme/month=2026-08"},
+		Removed: []string{"workspace=acme/month=2026-07", "workspace=beta/month=2026-07"},
+	}
+	for _, dry := range []bool{true, false} {
+		c := catalog(t, g, func(o *load.CatalogOptions) { o.Replace, o.DryRun = true, dry })
+		got := register(t, c, l)
+		slices.Sort(got.Removed)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("dry=%t (-want +got):\n%s", dry, diff)
+		}
+	}
+	table, partitions := entry(t, g)
+	columns := table.StorageDescriptor.Columns
+	if len(columns) != len(tasks.Columns) || *columns[0].Type != "string" || *columns[1].Comment != "what people say" || *table.Owner != "somebody" ||
+		*table.StorageDescriptor.Location != lakeAt+"/pull_request_tasks/" || len(partitions) != 3 {
+		t.Errorf("%d partitions; %+v", len(partitions), table)
+	}
+	if r := register(t, catalog(t, g), l); !r.Idle() {
+		t.Errorf("it did %+v", r)
+	}
+	edit(t, g, func(in *types.TableInput) { in.Parameters["bucketlake.table_version"] = "9" })
+	_, err := catalog(t, g, func(o *load.CatalogOptions) { o.Replace = true }).Register(t.Context(), l, []*schemas.Table{tasks}, nil)
+	if err == nil || !strings.Contains(err.Error(), "a newer bucketlake registered it") {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -20,8 +20,8 @@ import (
 const registerWithin = 5 * time.Minute
 
 // openCatalog opens the database of the catalogue in which tables are registered. It sends no request.
-func (c *config) openCatalog(ctx context.Context, dryRun bool) (*load.Catalog, error) {
-	catalog, err := load.OpenCatalog(ctx, load.CatalogOptions{Database: c.glueDatabase, Lake: c.lake, Writer: userAgent(), DryRun: dryRun})
+func (c *config) openCatalog(ctx context.Context, dryRun, replace bool) (*load.Catalog, error) {
+	catalog, err := load.OpenCatalog(ctx, load.CatalogOptions{Database: c.glueDatabase, Lake: c.lake, Writer: userAgent(), DryRun: dryRun, Replace: replace})
 	if err != nil {
 		return nil, fmt.Errorf("opening the catalogue (GLUE_DATABASE): %w", err)
 	}
@@ -77,7 +77,7 @@ func (a *app) register(ctx context.Context, run *workspaceRun, tables []*schemas
 	ctx, cancel := context.WithTimeout(ctx, registerWithin)
 	defer cancel()
 	ctx, span := a.tracer.Start(ctx, "register")
-	catalog, err := a.config.openCatalog(ctx, false)
+	catalog, err := a.config.openCatalog(ctx, false, false)
 	var all []load.Registration
 	if err == nil {
 		all, err = catalog.Register(ctx, a.lake, tables, []string{run.Workspace})
@@ -109,7 +109,7 @@ func tablesOfRuns() []*schemas.Table {
 // checkCatalog tries the catalogue, and whether the tables agree with what it has.
 func (c *checks) checkCatalog(ctx context.Context, config *config, lake *load.Lake) {
 	const name = "catalogue"
-	catalog, err := config.openCatalog(ctx, true)
+	catalog, err := config.openCatalog(ctx, true, false)
 	note := ""
 	if err == nil {
 		note, err = catalog.Check(ctx)
@@ -134,13 +134,17 @@ func (c *checks) checkCatalog(ctx context.Context, config *config, lake *load.La
 
 func registerCommand() *cobra.Command {
 	var tables []string
-	var dryRun, asJSON bool
+	var dryRun, replace, asJSON bool
 	cmd := &cobra.Command{
 		Use: "register", Short: "Register the tables and their partitions in AWS Glue's catalogue", Args: cobra.NoArgs,
 		Long: `Register all tables, and the partitions of all workspaces that have landed, in the database GLUE_DATABASE of AWS Glue's
 catalogue, as each run does for its workspace: what is missing is made, what differs is corrected, and partitions that the
 manifests do not have any more are removed. Columns are only ever added; columns, properties, comments and owners that others
 have set stay. It needs the rights in deploy/iam-worker-glue.json, and nothing of Bitbucket.
+
+An entry that is one of another lake, or has a column of another type, is left alone. With --replace it becomes one of this lake:
+its location, its columns and its partitions, of which none that lies elsewhere is left. What people have said of it stays, and no file
+is touched. That is how readers are switched to a lake that was made beside another one (deploy/OPERATIONS.md).
 
 Exit code 0: all is registered. 1: something is not, and why.`,
 		Example: `  GLUE_DATABASE=bucketlake LAKE_URL=s3://bucket/lake bucketlake tables register --dry-run`,
@@ -156,10 +160,11 @@ Exit code 0: all is registered. 1: something is not, and why.`,
 			if c.glueDatabase == "" {
 				return errors.New("GLUE_DATABASE is not set: set it to the database of AWS Glue's catalogue in which the tables are to be registered, such as bucketlake")
 			}
-			return c.registerAll(cmd.Context(), cmd.OutOrStdout(), selected, dryRun, asJSON)
+			return c.registerAll(cmd.Context(), cmd.OutOrStdout(), selected, dryRun, replace, asJSON)
 		},
 	}
 	cmd.Flags().StringSliceVar(&tables, "table", nil, "register these tables only")
+	cmd.Flags().BoolVar(&replace, "replace", false, "take over entries that contradict the tables: those of a lake whose place this one takes")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "say what there is to do, and do nothing")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
@@ -173,7 +178,7 @@ type registrationsJSON struct {
 	Problem  string              `json:"problem,omitempty"`
 }
 
-func (c *config) registerAll(ctx context.Context, w io.Writer, tables []*schemas.Table, dryRun, asJSON bool) error {
+func (c *config) registerAll(ctx context.Context, w io.Writer, tables []*schemas.Table, dryRun, replace, asJSON bool) error {
 	store, err := c.lake.Open(ctx)
 	if err != nil {
 		return fmt.Errorf("opening the lake (LAKE_URL): %w", err)
@@ -183,7 +188,7 @@ func (c *config) registerAll(ctx context.Context, w io.Writer, tables []*schemas
 	if err != nil {
 		return fmt.Errorf("listing the workspaces that have landed: %w", err)
 	}
-	catalog, err := c.openCatalog(ctx, dryRun)
+	catalog, err := c.openCatalog(ctx, dryRun, replace)
 	if err != nil {
 		return err
 	}
@@ -205,7 +210,8 @@ func printRegistrations(w io.Writer, database string, all []load.Registration, w
 		}
 		var did []string
 		did = some(did, "made", r.Created)
-		did = some(did, "corrected", r.Updated && len(r.Columns) == 0)
+		did = some(did, "replaced", r.Replaced)
+		did = some(did, "corrected", r.Updated && !r.Replaced && len(r.Columns) == 0)
 		did = some(did, "columns added: "+strings.Join(r.Columns, ", "), len(r.Columns) > 0)
 		for _, of := range []struct {
 			what       string

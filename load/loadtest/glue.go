@@ -53,46 +53,51 @@ var (
 // errNoMoto says that moto is not installed.
 var errNoMoto = errors.New("a simulated AWS Glue (moto) is not installed: run make bin/moto/bin/moto_server")
 
-func startGlue() (string, error) {
+// A moto is the server.
+type moto struct {
+	url  string
+	pipe io.Closer // to the supervisor; collected as garbage, it would be closed
+}
+
+func startGlue() (*moto, error) {
 	module, err := root()
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	program := filepath.Join(module, "bin", "moto", "bin", "moto_server")
 	if _, err := os.Stat(program); err != nil {
-		return "", errNoMoto
+		return nil, errNoMoto
 	}
 	dir, err := os.MkdirTemp("", "loadtest")
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	port, err := freePort()
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	if keptOpen, err = supervised(dir, port, nil, program, "-H", "127.0.0.1", "-p", strconv.Itoa(port)); err != nil {
-		return "", fmt.Errorf("starting moto: %w", err)
+	m := &moto{url: "http://" + net.JoinHostPort("127.0.0.1", strconv.Itoa(port))}
+	if m.pipe, err = supervised(dir, port, nil, program, "-H", "127.0.0.1", "-p", strconv.Itoa(port)); err != nil {
+		return nil, fmt.Errorf("starting moto: %w", err)
 	}
-	return "http://" + net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), nil
+	return m, nil
 }
-
-var keptOpen io.Closer // the pipe to the supervisor; collected as garbage, it would be closed
 
 // NewGlue makes a catalogue. Where moto is not installed, the test is skipped; under CI it fails.
 func NewGlue(t testing.TB) *Glue {
 	t.Helper()
-	target, err := runningGlue()
+	server, err := runningGlue()
 	if errors.Is(err, errNoMoto) && os.Getenv("CI") == "" {
 		t.Skip(err)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := &Glue{Database: fmt.Sprintf("test_%d_%d", os.Getpid(), databases.Add(1)), PageSize: 100, target: target, calls: map[string]int{}, errors: map[string]string{}}
-	server := httptest.NewServer(g)
-	t.Cleanup(server.Close)
-	g.URL = server.URL
-	g.client = glue.New(glue.Options{BaseEndpoint: &target, Region: region, Credentials: credentials.NewStaticCredentialsProvider("somebody", "else", "")})
+	g := &Glue{Database: fmt.Sprintf("test_%d_%d", os.Getpid(), databases.Add(1)), PageSize: 100, target: server.url, calls: map[string]int{}, errors: map[string]string{}}
+	before := httptest.NewServer(g)
+	t.Cleanup(before.Close)
+	g.URL = before.URL
+	g.client = glue.New(glue.Options{BaseEndpoint: &server.url, Region: region, Credentials: credentials.NewStaticCredentialsProvider("somebody", "else", "")})
 	for _, e := range []string{"AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_REGION=" + region, "AWS_EC2_METADATA_DISABLED=true"} {
 		if name, value, _ := strings.Cut(e, "="); os.Getenv(name) == "" {
 			os.Setenv(name, value)
