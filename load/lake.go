@@ -86,6 +86,9 @@ func (l *Lake) manifest(ctx context.Context, t *schemas.Table, workspace string)
 		return nil, "", fmt.Errorf("reading manifest %s: %w", name, err)
 	}
 	m, err := decodeManifest(data, t, workspace)
+	if otherWriter(err) {
+		return nil, "", fmt.Errorf("reading manifest %s: %w", name, err)
+	}
 	if err != nil {
 		return nil, "", fmt.Errorf("reading manifest %s: %w: restore it from a backup, or remove it and sync again: the table stays and is read anew from the source", name, err)
 	}

@@ -97,3 +97,29 @@ func (i *install) registered(t *testing.T, g *loadtest.Glue) {
 		t.Errorf("the catalogue has %d partitions, the lake has %d folders:\n%s\n\n%s", len(got), len(want), strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
+
+// TestLakeBesideAnother makes a second lake with the state of the first one, which is kept up to date meanwhile, as one does for a new
+// version of a table. Each is complete, and neither takes anything from the other: where reading has come to stands in the lakes.
+func TestLakeBesideAnother(t *testing.T) {
+	t.Parallel()
+	i := newInstall(t, bitbuckettest.Options{Seed: 57, Scale: bitbuckettest.Scale{Members: 6, Repositories: 3, PullRequests: 20, Months: 2}})
+	i.set("SNAPSHOT_EVERY", "24h") // as it is for everybody: what was read just now is not read again
+	i.set("QUIET_EVERY", "24h")
+	i.connect(t)
+	one := i.get("LAKE_URL")
+	i.sync(t)
+	i.set("LAKE_URL", one+"-2")
+	i.sync(t)
+	i.equalLedger(t)
+	i.bitbucket.Advance(50)
+	for _, lake := range []string{one, one + "-2"} {
+		i.set("LAKE_URL", lake)
+		i.set("SNAPSHOT_EVERY", "0s") // the past is an instant ago
+		i.set("QUIET_EVERY", "0s")
+		i.sync(t)
+		i.equalLedger(t)
+	}
+	if found, code := i.verify(t); code != 0 || len(found) > 0 {
+		t.Errorf("found %v, exit code %d", found, code)
+	}
+}
