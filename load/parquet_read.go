@@ -34,8 +34,12 @@ func newReader(l *layout, o Object) (r *reader, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("it is damaged, or no Parquet file: %w", err)
 	}
+	says := pq.MetaData().KeyValueMetadata()
+	if of := says.FindValue(tableKey); of != nil && *of != l.table.Name {
+		return nil, fmt.Errorf("it is one of the table %s", *of)
+	}
 	// Columns may be what they were, and mean something else.
-	if said := pq.MetaData().KeyValueMetadata().FindValue(schemaVersionKey); said != nil {
+	if said := says.FindValue(schemaVersionKey); said != nil {
 		if version, err := strconv.Atoi(*said); err != nil || version != l.table.Version {
 			return nil, otherVersion(l.table, version)
 		}

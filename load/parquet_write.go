@@ -26,8 +26,11 @@ const (
 // writerVersion changes with the bytes that the same rows make. It is in every file, beside the version of the schema.
 const writerVersion = 2
 
-// schemaVersionKey is where a file says of which version its table is.
-const schemaVersionKey = "bucketlake.schema_version"
+// Where a file says of which table it is, and of which version of it.
+const (
+	tableKey         = "bucketlake.table"
+	schemaVersionKey = "bucketlake.schema_version"
+)
 
 // newVectors returns the memory of a writer, which another one may have after it. Texts that repeat are put together here, in a map that
 // costs a third of what the library's does; not those of the key, for which it cuts pages, so that they can be passed over.
@@ -244,7 +247,7 @@ func (w *writer) close() error {
 		}
 	}
 	for _, kv := range [][2]string{
-		{"bucketlake.table", w.layout.table.Name},
+		{tableKey, w.layout.table.Name},
 		{"bucketlake.writer_version", strconv.Itoa(writerVersion)},
 		{schemaVersionKey, strconv.Itoa(w.layout.table.Version)},
 	} {
