@@ -32,8 +32,17 @@ parallel = 8
 # What runs side by side in one process: the worker, its queue and its page.
 sideways = 'Worker|Page|Fleet|Hooks|SpentHour|Stop|Rotated'
 
+# The simulated Glue of the tests.
+MOTO = bin/moto/bin/moto_server
+
+$(MOTO): .ci/moto/requirements.txt
+	@python3 -c 'import ensurepip, venv' 2>/dev/null || $(call apt,python3-venv,python3-venv)
+	python3 -m venv --clear bin/moto
+	bin/moto/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
 .PHONY: test
-test: ## all tests of the module, those of what runs side by side under the race detector
+test: $(MOTO) ## all tests of the module, those of what runs side by side under the race detector
 	@$(call apt,gcc,gcc libc6-dev)
 	@command -v initdb >/dev/null || $(call apt,/usr/lib/postgresql/*/bin/initdb,postgresql)
 	@cd .ci/s3 && CGO_ENABLED=0 go tool -n versitygw >/dev/null # built before the tests' time runs

@@ -21,6 +21,8 @@ import (
 	"io/fs"
 	"log/slog"
 	"regexp"
+	"slices"
+	"strings"
 	"time"
 
 	"bucketlake/schemas"
@@ -98,6 +100,9 @@ func (l *Lake) readManifest(ctx context.Context, name string, t *schemas.Table, 
 		return nil, "", err
 	}
 	m, err := decodeManifest(data, t, workspace)
+	if otherWriter(err) {
+		return nil, "", fmt.Errorf("reading manifest %s: %w", name, err)
+	}
 	if err != nil {
 		return nil, "", fmt.Errorf("%w: restore it from a backup, or remove it and sync again: the table stays and is read anew from the source", err)
 	}
@@ -117,6 +122,23 @@ func (l *Lake) putManifest(ctx context.Context, m *Manifest, name, match string)
 	l.recall.setManifest(name, knownManifest{etag, m.clone()})
 	l.session.set(name, knownManifest{etag, m.clone()})
 	return nil
+}
+
+// Workspaces lists the workspaces of which something has been committed, in order.
+func (l *Lake) Workspaces(ctx context.Context) ([]string, error) {
+	names, err := l.store.List(ctx, stateFolder)
+	if err != nil {
+		return nil, err
+	}
+	var all []string
+	for _, name := range names {
+		of, _, _ := strings.Cut(strings.TrimPrefix(name, stateFolder+"/"), "/")
+		if slug, ok := strings.CutPrefix(of, "workspace="); ok && workspaceSlug.MatchString(slug) && strings.HasSuffix(name, ".json") {
+			all = append(all, slug)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all), nil
 }
 
 // folder is where the objects of a table of a workspace lie.

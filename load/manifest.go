@@ -108,14 +108,12 @@ func decodeManifest(data []byte, t *schemas.Table, workspace string) (*Manifest,
 		return nil, errors.New("there is more behind its end")
 	}
 	switch {
-	case m.Format > manifestFormat || m.Schema > t.Version:
-		return nil, fmt.Errorf("a newer bucketlake wrote it (format %d, schema version %d; this one knows %d and %d): run that one, or a newer one",
-			m.Format, m.Schema, manifestFormat, t.Version)
+	case m.Format > manifestFormat:
+		return nil, fmt.Errorf("%w (format %d; this one knows %d): run that one, or a newer one", errNewer, m.Format, manifestFormat)
 	case m.Format != manifestFormat:
 		return nil, fmt.Errorf("unknown format %d", m.Format)
 	case m.Schema != t.Version:
-		return nil, fmt.Errorf("schema version %d, and this bucketlake writes %d: move the folder %s and this file away, then sync in full",
-			m.Schema, t.Version, folder(t, workspace))
+		return nil, otherVersion(t, m.Schema)
 	case m.Table != t.Name || m.Workspace != workspace:
 		return nil, fmt.Errorf("it is that of table %q, workspace %q", m.Table, m.Workspace)
 	}
@@ -142,6 +140,23 @@ func decodeManifest(data []byte, t *schemas.Table, workspace string) (*Manifest,
 		}
 	}
 	return &m, nil
+}
+
+// What was written by another bucketlake is as it should be, and not for this one.
+var (
+	errNewer = errors.New("a newer bucketlake wrote it")
+	errOlder = errors.New("an older bucketlake wrote it")
+)
+
+func otherWriter(err error) bool { return errors.Is(err, errNewer) || errors.Is(err, errOlder) }
+
+// otherVersion says what to do where what is there is of another version of the table.
+func otherVersion(t *schemas.Table, version int) error {
+	if version > t.Version {
+		return fmt.Errorf("%w (%s of version %d; this one knows %d): run that one, or a newer one", errNewer, t.Name, version, t.Version)
+	}
+	return fmt.Errorf("%w (%s of version %d; this one writes %d): run that one, or have this one make a lake beside this lake (deploy/OPERATIONS.md, A lake beside another one)",
+		errOlder, t.Name, version, t.Version)
 }
 
 // clone returns a copy that can be changed without changing m.

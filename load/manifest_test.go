@@ -62,7 +62,7 @@ func TestManifestRefuses(t *testing.T) {
 		{"newer format", `"format": 1`, `"format": 2`, "a newer bucketlake wrote it"},
 		{"newer schema", `"schema_version": 1`, `"schema_version": 2`, "a newer bucketlake wrote it"},
 		{"no format", `"format": 1`, `"format": 0`, "unknown format 0"},
-		{"older schema", `"schema_version": 1`, `"schema_version": 0`, "move the folder pull_request_tasks/workspace=acme and this file away"},
+		{"older schema", `"schema_version": 1`, `"schema_version": 0`, "an older bucketlake wrote it (pull_request_tasks of version 0; this one writes 1)"},
 		{"other table", `"table": "pull_request_tasks"`, `"table": "members"`, `it is that of table "members"`},
 		{"other workspace", `"workspace": "acme"`, `"workspace": "other"`, `workspace "other"`},
 		{"path for a name", `"name": "pull_request_tasks/`, `"name": "../`, "belongs"},

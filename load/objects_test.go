@@ -19,51 +19,6 @@ func without(table *schemas.Table, names ...string) *schemas.Table {
 	return &old
 }
 
-func TestColumnsMayBeAdded(t *testing.T) {
-	l := newLake(t)
-	old := without(schemas.Members, "nickname", "deleted_at", "account_id")
-	old.Columns = append(old.Columns, schemas.Members.Columns[schemas.Members.Column("deleted_at")])
-	commit(t, l, 0, rows(old, member("a", "Ann"), member("b", "Bo")))
-
-	if got := brief(scan[schemas.Member](t, l, schemas.Members, load.ScanOptions{})); !slices.Equal(got, []string{"a Ann @0", "b Bo @0"}) {
-		t.Errorf("an older file reads as %v", got)
-	}
-	if got := scan[schemas.Member](t, l, schemas.Members, load.ScanOptions{Columns: []string{"nickname"}}); len(got) != 2 {
-		t.Errorf("a column that the file lacks: %v", got)
-	}
-	nick := member("a", "Ann")
-	nick.Nickname = "annie"
-	if stats := commit(t, l, 1, rows(schemas.Members, nick, member("b", "Bo"))); stats.Updated != 1 || stats.Unchanged != 1 {
-		t.Errorf("stats: %+v", stats)
-	}
-	got := scan[schemas.Member](t, l, schemas.Members, load.ScanOptions{})
-	if len(got) != 2 || got[0].Nickname != "annie" || !got[0].SyncedAt.Equal(at(1)) || got[1].Nickname != "" || !got[1].SyncedAt.Equal(at(0)) {
-		t.Errorf("rows: %+v", got)
-	}
-
-	// The other way round: an older program would drop what it does not know.
-	_, err := l.Commit(t.Context(), load.Commit{Workspace: "acme", Rows: rows(old, member("c", "Cleo")), At: at(2)})
-	if err == nil || !strings.Contains(err.Error(), "a column account_id that this bucketlake does not know, so a newer one wrote it") {
-		t.Errorf("got %v", err)
-	}
-}
-
-func TestSchemaVersions(t *testing.T) {
-	l := newLake(t)
-	next := *schemas.Members
-	next.Version = 2
-	commit(t, l, 0, rows(&next, member("a", "Ann")))
-	_, err := l.Commit(t.Context(), load.Commit{Workspace: "acme", Rows: rows(schemas.Members, member("b", "Bo")), At: at(1)})
-	if err == nil || !strings.Contains(err.Error(), "a newer bucketlake wrote it") {
-		t.Errorf("got %v", err)
-	}
-	next.Version = 3
-	_, err = l.Commit(t.Context(), load.Commit{Workspace: "acme", Rows: rows(&next, member("b", "Bo")), At: at(1)})
-	if err == nil || !strings.Contains(err.Error(), "move the folder members/workspace=acme and this file away, then sync in full") {
-		t.Errorf("got %v", err)
-	}
-}
-
 // TestDamagedObjects damages the file in every way it takes a byte to, and expects that a commit
 // either says so, naming the file, or leaves a file that can be read; and that it overwrites nothing
 // when it says so.

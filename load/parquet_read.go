@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"strconv"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -40,6 +41,16 @@ func openReader(l *layout, o Object, how func(*metadata.FileMetaData) pqarrow.Ar
 	if err != nil {
 		return nil, fmt.Errorf("it is damaged, or no Parquet file: %w", err)
 	}
+	says := pq.MetaData().KeyValueMetadata()
+	if of := says.FindValue(tableKey); of != nil && *of != l.table.Name {
+		return nil, fmt.Errorf("it is one of the table %s", *of)
+	}
+	// Columns may be what they were, and mean something else.
+	if said := says.FindValue(schemaVersionKey); said != nil {
+		if version, err := strconv.Atoi(*said); err != nil || version != l.table.Version {
+			return nil, otherVersion(l.table, version)
+		}
+	}
 	// One goroutine for all columns: a panic over damaged bytes then comes out here.
 	f, err := pqarrow.NewFileReader(pq, how(pq.MetaData()), memory.DefaultAllocator)
 	if err != nil {
@@ -57,7 +68,7 @@ func openReader(l *layout, o Object, how func(*metadata.FileMetaData) pqarrow.Ar
 		c := l.table.Column(field.Name)
 		switch {
 		case c < 0:
-			return nil, fmt.Errorf("it has a column %s that this bucketlake does not know, so a newer one wrote it: run that one", field.Name)
+			return nil, fmt.Errorf("%w: it has a column %s that this one does not know: run that one, or a newer one", errNewer, field.Name)
 		case !arrow.TypeEqual(valueType(field.Type), l.schema.Field(c).Type):
 			return nil, fmt.Errorf("its column %s is of type %s instead of %s", field.Name, field.Type, l.schema.Field(c).Type)
 		}

@@ -26,6 +26,12 @@ const (
 // writerVersion changes with the bytes that the same rows make. It is in every file, beside the version of the schema.
 const writerVersion = 2
 
+// Where a file says of which table it is, and of which version of it.
+const (
+	tableKey         = "bucketlake.table"
+	schemaVersionKey = "bucketlake.schema_version"
+)
+
 // newVectors returns the memory of a writer, which another one may have after it. Texts that repeat are put together here, in a map that
 // costs a third of what the library's does; not those of the key, for which it cuts pages, so that they can be passed over.
 func newVectors(l *layout) []*vector {
@@ -241,9 +247,9 @@ func (w *writer) close() error {
 		}
 	}
 	for _, kv := range [][2]string{
-		{"bucketlake.table", w.layout.table.Name},
+		{tableKey, w.layout.table.Name},
 		{"bucketlake.writer_version", strconv.Itoa(writerVersion)},
-		{"bucketlake.schema_version", strconv.Itoa(w.layout.table.Version)},
+		{schemaVersionKey, strconv.Itoa(w.layout.table.Version)},
 	} {
 		if err := w.out.AppendKeyValueMetadata(kv[0], kv[1]); err != nil {
 			return err

@@ -61,14 +61,10 @@ func OpenS3(ctx context.Context, o S3Options) (*S3, error) {
 	if o.Patience == 0 {
 		o.Patience = s3Patience
 	}
-	c, err := config.LoadDefaultConfig(ctx, config.WithHTTPClient(awshttp.NewBuildableClient().WithReadTimeout(o.Patience)))
+	c, err := awsConfig(ctx, o.Patience, s3Attempts)
 	if err != nil {
-		return nil, fmt.Errorf("reading the AWS configuration: %w (correct the file or the variable that it names)", err)
+		return nil, err
 	}
-	if c.RetryMaxAttempts == 0 {
-		c.RetryMaxAttempts = s3Attempts
-	}
-	c.Logger = logging.Nop{} // what matters comes back as an error
 	client := s3.NewFromConfig(c, func(so *s3.Options) {
 		so.UsePathStyle = o.PathStyle
 		if standard, ok := so.Retryer.(aws.RetryerV2); ok {
@@ -79,6 +75,19 @@ func OpenS3(ctx context.Context, o S3Options) (*S3, error) {
 		}
 	})
 	return &S3{client: client, options: o, endpoint: aws.ToString(client.Options().BaseEndpoint)}, nil
+}
+
+// awsConfig reads the SDK's own settings. A request is tried so often, unless they say otherwise.
+func awsConfig(ctx context.Context, patience time.Duration, attempts int) (aws.Config, error) {
+	c, err := config.LoadDefaultConfig(ctx, config.WithHTTPClient(awshttp.NewBuildableClient().WithReadTimeout(patience)))
+	if err != nil {
+		return c, fmt.Errorf("reading the AWS configuration: %w (correct the file or the variable that it names)", err)
+	}
+	if c.RetryMaxAttempts == 0 {
+		c.RetryMaxAttempts = attempts
+	}
+	c.Logger = logging.Nop{} // what matters comes back as an error
+	return c, nil
 }
 
 // A cutOffRetryer has a request sent again, too, whose answer said that all is well and ended in the middle.

@@ -39,7 +39,6 @@ func (s *S3) explain(doing, name string, err error) error {
 	if err == nil {
 		return nil
 	}
-	var noCredentials *v4.SigningError
 	advice := ""
 	switch c := code(err); {
 	case errors.Is(err, ErrConflict):
@@ -57,14 +56,24 @@ func (s *S3) explain(doing, name string, err error) error {
 		advice = " (the key of LAKE_ENCRYPTION can't be used: see that it is enabled, in the bucket's region, and that these credentials may use it)"
 	case c == "SlowDown", c == "ServiceUnavailable", status(err) >= 500:
 		advice = " (the store is overloaded or out of order: run again later; what was committed stands)"
-	case errors.As(err, &noCredentials), strings.Contains(err.Error(), "get credentials"):
-		advice = " (there are no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or run with a role)"
-	case strings.Contains(err.Error(), "region"):
-		advice = " (set AWS_REGION to the bucket's region)"
-	case status(err) == 0:
-		advice = " (see that " + cmp.Or(s.endpoint, "Amazon S3") + " can be reached from here: AWS_ENDPOINT_URL_S3, AWS_REGION, proxies)"
+	default:
+		advice = unreachable(err, "the bucket's region", cmp.Or(s.endpoint, "Amazon S3"), "AWS_ENDPOINT_URL_S3")
 	}
 	return fmt.Errorf("%s %s: %w%s", doing, s.url(name), &briefError{err}, advice)
+}
+
+// unreachable says what to do where a request was not sent, or not answered; nothing where it was.
+func unreachable(err error, region, who, variable string) string {
+	var noCredentials *v4.SigningError
+	switch {
+	case errors.As(err, &noCredentials), strings.Contains(err.Error(), "get credentials"):
+		return " (there are no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or run with a role)"
+	case strings.Contains(err.Error(), "region"):
+		return " (set AWS_REGION to " + region + ")"
+	case status(err) == 0:
+		return " (see that " + who + " can be reached from here: " + variable + ", AWS_REGION, proxies)"
+	}
+	return ""
 }
 
 // A briefError is an error of the SDK, told in one line that a person can read.

@@ -27,6 +27,7 @@ const (
 	Miscounted FindingKind = "miscounted" // its rows are not as many as were committed
 	Misplaced  FindingKind = "misplaced"  // it has rows of another partition
 	Unreadable FindingKind = "unreadable" // the manifest can't be read
+	Versioned  FindingKind = "version"    // an older or a newer bucketlake wrote it: this one keeps away from it
 )
 
 // A Finding is what does not agree in a lake.
@@ -59,7 +60,11 @@ func (l *Lake) Verify(ctx context.Context, t *schemas.Table, workspace string, l
 				yield(Finding{}, ctx.Err())
 				return
 			}
-			yield(Finding{Unreadable, manifestName(t, workspace), err.Error()}, nil)
+			kind := Unreadable
+			if otherWriter(err) {
+				kind = Versioned
+			}
+			yield(Finding{kind, manifestName(t, workspace), err.Error()}, nil)
 			return
 		}
 		for _, key := range m.inOrder() {
@@ -147,6 +152,8 @@ func (l *Lake) verifyObject(ctx context.Context, columns *layout, entry ObjectIn
 		return Finding{}, ctx.Err()
 	}
 	switch misplaced := (*misplacedError)(nil); {
+	case otherWriter(err):
+		return Finding{Versioned, entry.Name, err.Error()}, nil
 	case errors.As(err, &misplaced):
 		return Finding{Misplaced, entry.Name, err.Error()}, nil
 	case err != nil:

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -56,18 +57,18 @@ func (d *DDL) parameters(t *Table) map[string]string {
 	return p
 }
 
-// glueColumn and glueTable are the TableInput of
+// GlueTable and GlueColumn are the TableInput of
 // https://docs.aws.amazon.com/glue/latest/webapi/API_CreateTable.html, as far as it is used.
 type (
-	glueColumn struct{ Name, Type, Comment string }
-	glueTable  struct {
+	GlueColumn struct{ Name, Type, Comment string }
+	GlueTable  struct {
 		Name, Description, TableType string
 		Parameters                   map[string]string
-		PartitionKeys                []glueColumn
-		StorageDescriptor            glueStorage
+		PartitionKeys                []GlueColumn
+		StorageDescriptor            GlueStorage
 	}
-	glueStorage struct {
-		Columns                             []glueColumn
+	GlueStorage struct {
+		Columns                             []GlueColumn
 		Location, InputFormat, OutputFormat string
 		SerdeInfo                           struct {
 			SerializationLibrary string
@@ -76,28 +77,40 @@ type (
 	}
 )
 
-// glue writes one line of JSON a table: what aws glue create-table --table-input takes.
-func (d *DDL) glue(t *Table) string {
-	columns := func(of []Column) []glueColumn {
-		var all []glueColumn
+// Parameters of a table in Glue's catalogue that are bucketlake's own.
+const (
+	GlueTableVersion = "bucketlake.table_version" // of the table's schema: Table.Version
+	GlueWriter       = "bucketlake.writer"        // what has written the entry last
+)
+
+// GlueTable returns what declares a table to Glue's catalogue.
+func (d *DDL) GlueTable(t *Table) GlueTable {
+	columns := func(of []Column) []GlueColumn {
+		var all []GlueColumn
 		for _, c := range of {
-			all = append(all, glueColumn{c.Name, hive[c.Type], c.Doc})
+			all = append(all, GlueColumn{c.Name, hive[c.Type], c.Doc})
 		}
 		return all
 	}
-	table := glueTable{
+	table := GlueTable{
 		Name: t.Name, Description: t.Doc, TableType: "EXTERNAL_TABLE",
 		Parameters: d.parameters(t), PartitionKeys: columns(t.Partitions()),
-		StorageDescriptor: glueStorage{
+		StorageDescriptor: GlueStorage{
 			Columns: columns(t.Columns), Location: d.folder(t) + "/",
 			InputFormat:  "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
 			OutputFormat: "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
 		},
 	}
 	table.Parameters["EXTERNAL"] = "TRUE"
+	table.Parameters[GlueTableVersion] = strconv.Itoa(t.Version)
 	table.StorageDescriptor.SerdeInfo.SerializationLibrary = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
 	table.StorageDescriptor.SerdeInfo.Parameters = map[string]string{"serialization.format": "1"}
-	text, err := json.Marshal(table)
+	return table
+}
+
+// glue writes one line of JSON a table: what aws glue create-table --table-input takes.
+func (d *DDL) glue(t *Table) string {
+	text, err := json.Marshal(d.GlueTable(t))
 	if err != nil {
 		panic(err) // texts can always be encoded
 	}

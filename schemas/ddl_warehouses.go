@@ -2,6 +2,7 @@ package schemas
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -57,19 +58,22 @@ func (d *DDL) duckdbBefore() string {
 	return "-- A table without a row has no file yet, and DuckDB refuses a view of it: declare it anew later."
 }
 
+var duckdbTypes = typeNames{"VARCHAR", "BIGINT", "INTEGER", "DOUBLE", "BOOLEAN", "DATE", "TIMESTAMPTZ"}
+
 // duckdb follows https://duckdb.org/docs/stable/data/partitioning/hive_partitioning. A file that is
-// older than a column shows null there.
+// older than a column shows null there, and so does the view where all files are.
 func (d *DDL) duckdb(t *Table) string {
 	glob := d.folder(t)
-	var columns []string
 	for _, k := range t.Partitions() {
 		glob += "/" + k.Name + "=*"
-		columns = append(columns, "  "+k.Name)
 	}
-	for _, c := range t.Columns {
-		columns = append(columns, "  "+c.Name)
+	var names, nothing []string
+	for _, c := range slices.Concat(t.Partitions(), t.Columns) {
+		names = append(names, "  "+c.Name)
+		nothing = append(nothing, "NULL::"+duckdbTypes[c.Type]+" AS "+c.Name)
 	}
-	return fmt.Sprintf("CREATE OR REPLACE VIEW %s AS\nSELECT\n%s\nFROM read_parquet(%s, hive_partitioning = true, hive_types_autocast = false, union_by_name = true);\n"+
-		"COMMENT ON VIEW %[1]s IS %[4]s;",
-		t.Name, strings.Join(columns, ",\n"), literal(glob+"/*.parquet"), literal(t.Doc))
+	return fmt.Sprintf("CREATE OR REPLACE VIEW %s AS\nSELECT\n%s\nFROM (\n"+
+		"  SELECT * FROM read_parquet(%s, hive_partitioning = true, hive_types_autocast = false, union_by_name = true)\n"+
+		"  UNION ALL BY NAME SELECT %s WHERE false\n);\nCOMMENT ON VIEW %[1]s IS %[5]s;",
+		t.Name, strings.Join(names, ",\n"), literal(glob+"/*.parquet"), strings.Join(nothing, ", "), literal(t.Doc))
 }

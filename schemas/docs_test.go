@@ -184,8 +184,13 @@ func TestGlueInput(t *testing.T) {
 		}
 		table := schemas.Tables()[i]
 		if input.Name != table.Name || len(input.StorageDescriptor.Columns) != len(table.Columns) || len(input.PartitionKeys) != len(table.Partitions()) ||
-			input.Description != table.Doc || input.StorageDescriptor.Location != "s3://bucket/lake/"+table.Name+"/" {
+			input.Description != table.Doc || len(table.Doc) > 2048 || input.StorageDescriptor.Location != "s3://bucket/lake/"+table.Name+"/" {
 			t.Errorf("%s: %+v", table.Name, input)
+		}
+		for _, c := range input.StorageDescriptor.Columns {
+			if len(c.Comment) > 255 || strings.ContainsAny(c.Comment, "\n\t") {
+				t.Errorf("%s: Glue takes 255 bytes of one line, and the doc of %s has %d", table.Name, c.Name, len(c.Comment))
+			}
 		}
 	}
 }

@@ -95,7 +95,9 @@ func (c *checks) run(ctx context.Context, stderr io.Writer) {
 	var store load.Store
 	if config.lake != (load.Place{}) {
 		store, err = config.lake.Check(ctx)
-		c.add("lake", err, "%s can be read and written", config.lake)
+		if c.add("lake", err, "%s can be read and written", config.lake) && config.glueDatabase != "" {
+			c.checkCatalog(ctx, config, load.New(store, nil))
+		}
 	}
 	if config.lake.S3.Unguarded {
 		c.note("lake", "LAKE_UNGUARDED is set: where two bucketlakes write, one overwrites what the other wrote")

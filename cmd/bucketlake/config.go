@@ -41,6 +41,7 @@ type settings struct {
 	LakeEncryption   string       `envconfig:"LAKE_ENCRYPTION" desc:"how S3 encrypts: sse-s3, sse-kms, or sse-kms:ARN of a key; empty: as the bucket does"`
 	LakePathStyle    string       `envconfig:"LAKE_PATH_STYLE" default:"false" desc:"true: the bucket's name is in the path of addresses, not in their host, as many compatible servers want it"`
 	LakeUnguarded    string       `envconfig:"LAKE_UNGUARDED" default:"false" desc:"true: write to a bucket that does not keep conditional writes; then never run more than one bucketlake that writes there"`
+	GlueDatabase     string       `envconfig:"GLUE_DATABASE" desc:"database of AWS Glue's catalogue in which each run registers the tables and months that have landed, for Athena and others; the lake is in S3 then; empty: none"`
 	ObjectSize       string       `envconfig:"PARQUET_OBJECT_MB" default:"256" desc:"size of an object, in MB, from which on new rows of its partition go into another one; raised, it holds for tables that have not landed"`
 	Compression      string       `envconfig:"PARQUET_COMPRESSION" default:"zstd" desc:"of the tables' pages: zstd, or snappy"`
 	StateURL         oauth.Secret `envconfig:"STATE_URL" default:"sqlite://./data/state.db" desc:"database of connections and jobs; or postgres://USER:PASSWORD@HOST:5432/DATABASE, for several workers"`
@@ -79,6 +80,7 @@ type config struct {
 	apiURL          string
 	requestsPerHour int
 	lake            load.Place
+	glueDatabase    string       // "": nothing is registered
 	stateURL        oauth.Secret // may hold a password
 	keyset          oauth.KeysetConfig
 	schedule        cron.Schedule
@@ -174,10 +176,7 @@ func (s *settings) config() (*config, error) {
 		f.add("PII=%s is not known: set it to keep, hash or drop", s.PII)
 	}
 	c.traced = f.traced(os.Getenv)
-	// Whoever sets this expects something that this version does not do.
-	if os.Getenv("GLUE_DATABASE") != "" {
-		f.add("GLUE_DATABASE is not supported by this version: unset it")
-	}
+	c.glueDatabase = f.catalog(s.GlueDatabase, c.lake)
 	return c, f.err()
 }
 

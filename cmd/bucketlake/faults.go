@@ -162,6 +162,20 @@ func (f *faults) lake(s *settings) load.Place {
 	return place
 }
 
+// catalog checks the name of a database of the catalogue.
+func (f *faults) catalog(database string, lake load.Place) string {
+	if database == "" {
+		return ""
+	}
+	if err := load.CheckDatabase(database); err != nil {
+		f.add("GLUE_DATABASE=%s: %w: set it to one such as bucketlake", database, err)
+	}
+	if lake.Directory != "" {
+		f.add("GLUE_DATABASE is set, and the lake is in a directory: Glue's catalogue is of tables in S3: set LAKE_URL to s3://BUCKET/PREFIX, or unset GLUE_DATABASE")
+	}
+	return database
+}
+
 func (f *faults) truth(name, value string) bool {
 	b, err := strconv.ParseBool(value)
 	if err != nil {

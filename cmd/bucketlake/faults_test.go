@@ -49,10 +49,20 @@ func TestBadInput(t *testing.T) {
 			[]string{"worker"},
 			[]string{`SYNC_SCHEDULE="61 * * * *" does not parse`, "@hourly"},
 		},
-		"what this version does not do": {
-			func(_ *testing.T, i *install) { i.set("PII", "guess"); i.set("GLUE_DATABASE", "x") },
+		"names that are not kept in a way that there is": {
+			func(_ *testing.T, i *install) { i.set("PII", "guess") },
 			[]string{"sync"},
-			[]string{"PII=guess is not known: set it to keep, hash or drop", "GLUE_DATABASE is not supported"},
+			[]string{"PII=guess is not known: set it to keep, hash or drop"},
+		},
+		"a catalogue of a lake in a directory": {
+			func(_ *testing.T, i *install) { i.set("GLUE_DATABASE", "My-Lake") },
+			[]string{"sync"},
+			[]string{`"My-Lake" is no name that Athena takes for a database`, "set LAKE_URL to s3://BUCKET/PREFIX, or unset GLUE_DATABASE"},
+		},
+		"no catalogue to register in": {
+			func(*testing.T, *install) {},
+			[]string{"tables", "register"},
+			[]string{"GLUE_DATABASE is not set"},
 		},
 		"an http address elsewhere": {
 			func(_ *testing.T, i *install) { i.set("BITBUCKET_TOKEN_URL", "http://bitbucket.org/token") },

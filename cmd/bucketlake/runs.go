@@ -30,7 +30,7 @@ func (run *workspaceRun) summary() status.Run {
 	j := status.Run{
 		ID: run.ID, Workspace: run.Workspace, Started: run.Started.UTC(), Ended: run.Started.Add(run.Elapsed).UTC(), Outcome: run.ended(),
 		Complete: run.Err == nil, Error: text(run.Err), Problem: text(outcome([]workspaceRun{*run})), Seconds: run.Elapsed.Seconds(),
-		Version: version, Streams: []status.RunStream{},
+		Version: version, Streams: []status.RunStream{}, Catalogue: run.Catalogue,
 	}
 	for _, r := range run.Streams {
 		s := status.RunStream{
@@ -92,6 +92,10 @@ func (a *app) conclude(ctx context.Context, c oauth.Connection, run *workspaceRu
 	}
 	if err := a.landRuns(ctx, c); err != nil {
 		a.log.WarnContext(ctx, "the next run lands in sync_runs what became of this one", "error", err)
+		return
+	}
+	if run.Catalogue != nil {
+		a.register(ctx, run, []*schemas.Table{schemas.SyncRuns})
 	}
 }
 

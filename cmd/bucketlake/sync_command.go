@@ -111,6 +111,7 @@ type workspaceRun struct {
 	Started   time.Time
 	Streams   []streamRun
 	Done      []extract.Purpose // for which all was read
+	Catalogue *status.Catalogue // nil: nothing is registered
 	Err       error             // that kept the workspace from being synced at all
 	Elapsed   time.Duration
 }
@@ -237,6 +238,7 @@ func (a *app) syncWorkspace(ctx context.Context, c oauth.Connection, scope syncS
 	}
 	runs, done := s.run(ctx, scope)
 	run.Streams, run.Done = append(without, runs...), done
+	a.register(ctx, &run, tablesOfRuns())
 	return run
 }
 
@@ -337,6 +339,9 @@ func printRun(w io.Writer, run *workspaceRun) {
 		if r.Disabled != "" && !r.AdminOnly {
 			fmt.Fprintf(w, "%s is not read: %s\n", r.Stream, r.Disabled)
 		}
+	}
+	if run.Catalogue != nil && run.Catalogue.Text() != "" {
+		fmt.Fprintln(w, run.Catalogue.Text())
 	}
 }
 

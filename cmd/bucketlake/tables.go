@@ -43,7 +43,7 @@ func tablesCommand() *cobra.Command {
 			}
 			return describeTable(cmd.OutOrStdout(), tables[0], asJSON)
 		},
-	}, docsCommand(), ddlCommand())
+	}, docsCommand(), ddlCommand(), registerCommand())
 	return cmd
 }
 

@@ -80,6 +80,7 @@ var remedies = map[load.FindingKind]string{
 	load.Miscounted: "run bucketlake sync --full: another program wrote the object",
 	load.Misplaced:  "move the object away and run bucketlake sync --full: another program wrote it",
 	load.Unreadable: "restore the manifest from a backup; or remove it and run bucketlake sync --full",
+	load.Versioned:  "run the bucketlake that wrote it, or a newer one; or have this one make a lake beside it (deploy/OPERATIONS.md)",
 	different:       "run bucketlake sync, then verify again; if it stays, run bucketlake sync --full",
 }
 

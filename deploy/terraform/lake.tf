@@ -7,6 +7,10 @@ data "aws_partition" "this" {}
 locals {
   bucket = var.bucket_name != "" ? var.bucket_name : "${var.name}-${data.aws_caller_identity.this.account_id}-${data.aws_region.this.region}"
   tags   = merge(var.tags, { Application = "bucketlake" })
+
+  # What a right in the Glue catalogue is about: all that leads to the tables.
+  glue      = "arn:${data.aws_partition.this.partition}:glue:${data.aws_region.this.region}:${data.aws_caller_identity.this.account_id}"
+  catalogue = ["${local.glue}:catalog", "${local.glue}:database/${aws_glue_catalog_database.lake.name}", "${local.glue}:table/${aws_glue_catalog_database.lake.name}/*"]
 }
 
 resource "aws_kms_key" "lake" {

@@ -8,6 +8,11 @@ output "glue_database" {
   value       = aws_glue_catalog_database.lake.name
 }
 
+output "readers_policy" {
+  description = "ARN of the policy by which the roles in readers see the catalogue: attach it to them."
+  value       = aws_iam_policy.readers.arn
+}
+
 output "task_definition" {
   description = "To run commands such as connect with aws ecs run-task."
   value       = aws_ecs_task_definition.this.arn

@@ -1,4 +1,4 @@
-# What the task may: write the lake, use its key, and nothing else. What ECS may on its behalf: pull, log, read the secrets.
+# What the task may: write the lake, use its key, register its tables, and nothing else. What ECS may on its behalf: pull, log, read the secrets.
 
 data "aws_iam_policy_document" "tasks" {
   statement {
@@ -35,6 +35,39 @@ data "aws_iam_policy_document" "task" {
     actions   = ["kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey"]
     resources = [aws_kms_key.lake.arn]
   }
+
+  # It registers tables and months; the database is there.
+  statement {
+    sid = "Catalogue"
+
+    actions = [
+      "glue:GetDatabase", "glue:GetTable", "glue:CreateTable", "glue:UpdateTable",
+      "glue:GetPartitions", "glue:BatchCreatePartition", "glue:BatchUpdatePartition", "glue:BatchDeletePartition",
+    ]
+
+    resources = local.catalogue
+  }
+}
+
+# What whoever queries the tables in Athena may see of the catalogue: attach it to their roles. The bucket's policy lets them read.
+data "aws_iam_policy_document" "readers" {
+  statement {
+    sid = "ReadersCatalogue"
+
+    actions = [
+      "glue:GetDatabase", "glue:GetDatabases", "glue:GetTable", "glue:GetTables",
+      "glue:GetPartition", "glue:GetPartitions", "glue:BatchGetPartition",
+    ]
+
+    resources = local.catalogue
+  }
+}
+
+resource "aws_iam_policy" "readers" {
+  name        = "${var.name}-readers"
+  description = "Reads the Glue database ${aws_glue_catalog_database.lake.name}"
+  policy      = data.aws_iam_policy_document.readers.json
+  tags        = local.tags
 }
 
 resource "aws_iam_role_policy" "task" {

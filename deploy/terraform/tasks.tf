@@ -5,6 +5,7 @@ locals {
 
   settings = merge({
     LAKE_URL       = "s3://${aws_s3_bucket.lake.id}"
+    GLUE_DATABASE  = aws_glue_catalog_database.lake.name
     KEYSET_KMS_URI = "aws-kms://${aws_kms_key.lake.arn}"
     AWS_REGION     = data.aws_region.this.region
     LOG_FORMAT     = "json"

@@ -58,12 +58,22 @@ func start() (*server, error) {
 		return nil, err
 	}
 	// With O_TMPFILE, the server has what replaces an object in the object's folder for a moment, and lists it.
-	cmd := exec.CommandContext(context.Background(), "/bin/sh", "-c", supervise, "supervise", dir,
+	s.pipe, err = supervised(dir, port, []string{"ROOT_ACCESS_KEY=" + s.access, "ROOT_SECRET_KEY=" + s.secret},
 		program, "--port", fmt.Sprintf("127.0.0.1:%d", port), "--keep-alive", "--quiet", "--iam-dir", dir, "posix", "--disableotmp", filepath.Join(dir, "buckets"))
+	if err != nil {
+		return nil, fmt.Errorf("starting an S3 server: %w", err)
+	}
+	return s, nil
+}
+
+// supervised starts a server that ends with this process, and waits until it listens. Dir is removed then.
+func supervised(dir string, port int, environment []string, command ...string) (io.Closer, error) {
+	cmd := exec.CommandContext(context.Background(), "/bin/sh", append([]string{"-c", supervise, "supervise", dir}, command...)...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "ROOT_ACCESS_KEY="+s.access, "ROOT_SECRET_KEY="+s.secret)
+	cmd.Env = append(os.Environ(), environment...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // Ctrl-C ends the tests, and so the supervisor, in order
-	if s.pipe, err = cmd.StdinPipe(); err != nil {
+	pipe, err := cmd.StdinPipe()
+	if err != nil {
 		return nil, err
 	}
 	if err := cmd.Start(); err != nil {
@@ -71,27 +81,35 @@ func start() (*server, error) {
 	}
 	if err := await(port); err != nil {
 		log, _ := os.ReadFile(filepath.Join(dir, "log"))
-		return nil, fmt.Errorf("starting an S3 server: %w\n%s", err, log)
+		return nil, fmt.Errorf("%w\n%s", err, log)
 	}
-	return s, nil
+	return pipe, nil
 }
 
 // errMissing says that the server can't be built here.
 var errMissing = errors.New("an S3 server (versitygw) can't be built")
 
-// program builds the server, unless the cache of builds has it, and returns where it is.
-func program() (string, error) {
+// root is the folder of the module.
+func root() (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {
 		return "", err
 	}
 	for ; ; dir = filepath.Dir(dir) {
 		if _, err := os.Stat(filepath.Join(dir, ".ci", "s3", "go.mod")); err == nil {
-			break
+			return dir, nil
 		}
 		if dir == filepath.Dir(dir) {
-			return "", fmt.Errorf("%w: there is no .ci/s3 above this folder", errMissing)
+			return "", errors.New("there is no .ci/s3 above this folder")
 		}
+	}
+}
+
+// program builds the server, unless the cache of builds has it, and returns where it is.
+func program() (string, error) {
+	dir, err := root()
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", errMissing, err)
 	}
 	cmd := exec.CommandContext(context.Background(), "go", "-C", filepath.Join(dir, ".ci", "s3"), "tool", "-n", "versitygw")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=")

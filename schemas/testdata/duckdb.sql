@@ -14,7 +14,10 @@ SELECT
   group_slugs,
   synced_at,
   deleted_at
-FROM read_parquet('data/lake/branch_restrictions/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+FROM (
+  SELECT * FROM read_parquet('data/lake/branch_restrictions/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true)
+  UNION ALL BY NAME SELECT NULL::VARCHAR AS workspace, NULL::VARCHAR AS repository_uuid, NULL::BIGINT AS restriction_id, NULL::VARCHAR AS kind, NULL::VARCHAR AS branch_match_kind, NULL::VARCHAR AS pattern, NULL::VARCHAR AS branch_type, NULL::BIGINT AS required_count, NULL::VARCHAR AS user_uuids, NULL::VARCHAR AS group_slugs, NULL::TIMESTAMPTZ AS synced_at, NULL::TIMESTAMPTZ AS deleted_at WHERE false
+);
 COMMENT ON VIEW branch_restrictions IS 'One rule for branches of a repository. Bitbucket shows them to administrators of the repository only.';
 
 CREATE OR REPLACE VIEW branches AS
@@ -32,7 +35,10 @@ SELECT
   story_keys,
   synced_at,
   deleted_at
-FROM read_parquet('data/lake/branches/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+FROM (
+  SELECT * FROM read_parquet('data/lake/branches/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true)
+  UNION ALL BY NAME SELECT NULL::VARCHAR AS workspace, NULL::VARCHAR AS repository_uuid, NULL::VARCHAR AS branch_name, NULL::VARCHAR AS commit_hash, NULL::TIMESTAMPTZ AS committed_on, NULL::VARCHAR AS author_uuid, NULL::VARCHAR AS author_account_id, NULL::VARCHAR AS author_display_name, NULL::VARCHAR AS author_nickname, NULL::VARCHAR AS author_type, NULL::VARCHAR AS story_keys, NULL::TIMESTAMPTZ AS synced_at, NULL::TIMESTAMPTZ AS deleted_at WHERE false
+);
 COMMENT ON VIEW branches IS 'One branch of a repository, as it stands now. A branch that was deleted keeps the row, with deleted_at.';
 
 CREATE OR REPLACE VIEW commit_identities AS
@@ -49,7 +55,10 @@ SELECT
   evidence,
   synced_at,
   deleted_at
-FROM read_parquet('data/lake/commit_identities/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+FROM (
+  SELECT * FROM read_parquet('data/lake/commit_identities/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true)
+  UNION ALL BY NAME SELECT NULL::VARCHAR AS workspace, NULL::VARCHAR AS identity_id, NULL::VARCHAR AS git_name, NULL::VARCHAR AS git_email, NULL::VARCHAR AS owner_uuid, NULL::VARCHAR AS owner_account_id, NULL::VARCHAR AS owner_display_name, NULL::VARCHAR AS owner_nickname, NULL::VARCHAR AS owner_type, NULL::VARCHAR AS evidence, NULL::TIMESTAMPTZ AS synced_at, NULL::TIMESTAMPTZ AS deleted_at WHERE false
+);
 COMMENT ON VIEW commit_identities IS 'One name and e-mail address that commits bear. Addresses that belong to no account are never taken for somebody’s because they look alike.';
 
 CREATE OR REPLACE VIEW commits AS
@@ -70,7 +79,10 @@ SELECT
   is_merge,
   synced_at,
   deleted_at
-FROM read_parquet('data/lake/commits/workspace=*/month=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+FROM (
+  SELECT * FROM read_parquet('data/lake/commits/workspace=*/month=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true)
+  UNION ALL BY NAME SELECT NULL::VARCHAR AS workspace, NULL::VARCHAR AS month, NULL::VARCHAR AS repository_uuid, NULL::VARCHAR AS commit_hash, NULL::TIMESTAMPTZ AS committed_on, NULL::VARCHAR AS message, NULL::VARCHAR AS author_uuid, NULL::VARCHAR AS author_account_id, NULL::VARCHAR AS author_display_name, NULL::VARCHAR AS author_nickname, NULL::VARCHAR AS author_type, NULL::VARCHAR AS identity_id, NULL::VARCHAR AS parent_hashes, NULL::BOOLEAN AS is_merge, NULL::TIMESTAMPTZ AS synced_at, NULL::TIMESTAMPTZ AS deleted_at WHERE false
+);
 COMMENT ON VIEW commits IS 'One commit of a repository. Commits that a forced push or a deleted branch has left behind stay: they were made. Month: of the commit’s date.';
 
 CREATE OR REPLACE VIEW default_reviewers AS
@@ -84,7 +96,10 @@ SELECT
   user_type,
   synced_at,
   deleted_at
-FROM read_parquet('data/lake/default_reviewers/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+FROM (
+  SELECT * FROM read_parquet('data/lake/default_reviewers/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true)
+  UNION ALL BY NAME SELECT NULL::VARCHAR AS workspace, NULL::VARCHAR AS repository_uuid, NULL::VARCHAR AS user_uuid, NULL::VARCHAR AS user_account_id, NULL::VARCHAR AS user_display_name, NULL::VARCHAR AS user_nickname, NULL::VARCHAR AS user_type, NULL::TIMESTAMPTZ AS synced_at, NULL::TIMESTAMPTZ AS deleted_at WHERE false
+);
 COMMENT ON VIEW default_reviewers IS 'One account that every new pull request of a repository asks for a review.';
 
 CREATE OR REPLACE VIEW deployments AS
@@ -104,7 +119,10 @@ SELECT
   updated_on,
   synced_at,
   deleted_at
-FROM read_parquet('data/lake/deployments/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+FROM (
+  SELECT * FROM read_parquet('data/lake/deployments/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true)
+  UNION ALL BY NAME SELECT NULL::VARCHAR AS workspace, NULL::VARCHAR AS repository_uuid, NULL::VARCHAR AS deployment_uuid, NULL::VARCHAR AS environment_uuid, NULL::VARCHAR AS pipeline_uuid, NULL::VARCHAR AS step_uuid, NULL::VARCHAR AS release_name, NULL::VARCHAR AS commit_hash, NULL::VARCHAR AS state, NULL::VARCHAR AS status_name, NULL::TIMESTAMPTZ AS started_on, NULL::TIMESTAMPTZ AS completed_on, NULL::TIMESTAMPTZ AS updated_on, NULL::TIMESTAMPTZ AS synced_at, NULL::TIMESTAMPTZ AS deleted_at WHERE false
+);
 COMMENT ON VIEW deployments IS 'One deployment of a repository to an environment. Bitbucket does not name who deployed: that is who caused the pipeline.';
 
 CREATE OR REPLACE VIEW downloads AS
@@ -122,7 +140,10 @@ SELECT
   created_on,
   synced_at,
   deleted_at
-FROM read_parquet('data/lake/downloads/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+FROM (
+  SELECT * FROM read_parquet('data/lake/downloads/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true)
+  UNION ALL BY NAME SELECT NULL::VARCHAR AS workspace, NULL::VARCHAR AS repository_uuid, NULL::VARCHAR AS file_name, NULL::BIGINT AS size_bytes, NULL::BIGINT AS download_count, NULL::VARCHAR AS uploader_uuid, NULL::VARCHAR AS uploader_account_id, NULL::VARCHAR AS uploader_display_name, NULL::VARCHAR AS uploader_nickname, NULL::VARCHAR AS uploader_type, NULL::TIMESTAMPTZ AS created_on, NULL::TIMESTAMPTZ AS synced_at, NULL::TIMESTAMPTZ AS deleted_at WHERE false
+);
 COMMENT ON VIEW downloads IS 'One file that was put beside a repository for others to download.';
 
 CREATE OR REPLACE VIEW environments AS
@@ -139,7 +160,10 @@ SELECT
   is_admin_only,
   synced_at,
   deleted_at
-FROM read_parquet('data/lake/environments/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+FROM (
+  SELECT * FROM read_parquet('data/lake/environments/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true)
+  UNION ALL BY NAME SELECT NULL::VARCHAR AS workspace, NULL::VARCHAR AS repository_uuid, NULL::VARCHAR AS environment_uuid, NULL::VARCHAR AS name, NULL::VARCHAR AS slug, NULL::VARCHAR AS environment_type, NULL::BIGINT AS environment_rank, NULL::BOOLEAN AS is_hidden, NULL::VARCHAR AS lock_state, NULL::BOOLEAN AS is_admin_only, NULL::TIMESTAMPTZ AS synced_at, NULL::TIMESTAMPTZ AS deleted_at WHERE false
+);
 COMMENT ON VIEW environments IS 'One environment that the pipelines of a repository deploy to.';
 
 CREATE OR REPLACE VIEW issue_changes AS
@@ -157,7 +181,10 @@ SELECT
   changes,
   synced_at,
   deleted_at
-FROM read_parquet('data/lake/issue_changes/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+FROM (
+  SELECT * FROM read_parquet('data/lake/issue_changes/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true)
+  UNION ALL BY NAME SELECT NULL::VARCHAR AS workspace, NULL::VARCHAR AS repository_uuid, NULL::BIGINT AS issue_id, NULL::BIGINT AS change_id, NULL::VARCHAR AS author_uuid, NULL::VARCHAR AS author_account_id, NULL::VARCHAR AS author_display_name, NULL::VARCHAR AS author_nickname, NULL::VARCHAR AS author_type, NULL::TIMESTAMPTZ AS created_on, NULL::VARCHAR AS changes, NULL::TIMESTAMPTZ AS synced_at, NULL::TIMESTAMPTZ AS deleted_at WHERE false
+);
 COMMENT ON VIEW issue_changes IS 'One change of an issue’s fields. Retired as issues is.';
 
 CREATE OR REPLACE VIEW issue_comments AS
@@ -175,7 +202,10 @@ SELECT
   updated_on,
   synced_at,
   deleted_at
-FROM read_parquet('data/lake/issue_comments/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+FROM (
+  SELECT * FROM read_parquet('data/lake/issue_comments/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true)
+  UNION ALL BY NAME SELECT NULL::VARCHAR AS workspace, NULL::VARCHAR AS repository_uuid, NULL::BIGINT AS issue_id, NULL::BIGINT AS comment_id, NULL::VARCHAR AS author_uuid, NULL::VARCHAR AS author_account_id, NULL::VARCHAR AS author_display_name, NULL::VARCHAR AS author_nickname, NULL::VARCHAR AS author_type, NULL::TIMESTAMPTZ AS created_on, NULL::TIMESTAMPTZ AS updated_on, NULL::TIMESTAMPTZ AS synced_at, NULL::TIMESTAMPTZ AS deleted_at WHERE false
+);
 COMMENT ON VIEW issue_comments IS 'One comment on an issue; what it says is not kept. Retired as issues is.';
 
 CREATE OR REPLACE VIEW issues AS
@@ -201,7 +231,10 @@ SELECT
   updated_on,
   synced_at,
   deleted_at
-FROM read_parquet('data/lake/issues/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+FROM (
+  SELECT * FROM read_parquet('data/lake/issues/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true)
+  UNION ALL BY NAME SELECT NULL::VARCHAR AS workspace, NULL::VARCHAR AS repository_uuid, NULL::BIGINT AS issue_id, NULL::VARCHAR AS title, NULL::VARCHAR AS state, NULL::VARCHAR AS issue_kind, NULL::VARCHAR AS priority, NULL::VARCHAR AS reporter_uuid, NULL::VARCHAR AS reporter_account_id, NULL::VARCHAR AS reporter_display_name, NULL::VARCHAR AS reporter_nickname, NULL::VARCHAR AS reporter_type, NULL::VARCHAR AS assignee_uuid, NULL::VARCHAR AS assignee_account_id, NULL::VARCHAR AS assignee_display_name, NULL::VARCHAR AS assignee_nickname, NULL::VARCHAR AS assignee_type, NULL::TIMESTAMPTZ AS created_on, NULL::TIMESTAMPTZ AS updated_on, NULL::TIMESTAMPTZ AS synced_at, NULL::TIMESTAMPTZ AS deleted_at WHERE false
+);
 COMMENT ON VIEW issues IS 'One issue. Bitbucket removed its tracker on 2026-08-20: there are rows only where it answers yet.';
 
 CREATE OR REPLACE VIEW members AS
@@ -214,7 +247,10 @@ SELECT
   user_type,
   synced_at,
   deleted_at
-FROM read_parquet('data/lake/members/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+FROM (
+  SELECT * FROM read_parquet('data/lake/members/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true)
+  UNION ALL BY NAME SELECT NULL::VARCHAR AS workspace, NULL::VARCHAR AS user_uuid, NULL::VARCHAR AS account_id, NULL::VARCHAR AS display_name, NULL::VARCHAR AS nickname, NULL::VARCHAR AS user_type, NULL::TIMESTAMPTZ AS synced_at, NULL::TIMESTAMPTZ AS deleted_at WHERE false
+);
 COMMENT ON VIEW members IS 'One member of the workspace: a seat. A member who left keeps the row, with deleted_at.';
 
 CREATE OR REPLACE VIEW pipeline_steps AS
@@ -236,7 +272,10 @@ SELECT
   pipeline_created_on,
   synced_at,
   deleted_at
-FROM read_parquet('data/lake/pipeline_steps/workspace=*/month=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+FROM (
+  SELECT * FROM read_parquet('data/lake/pipeline_steps/workspace=*/month=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true)
+  UNION ALL BY NAME SELECT NULL::VARCHAR AS workspace, NULL::VARCHAR AS month, NULL::VARCHAR AS repository_uuid, NULL::VARCHAR AS pipeline_uuid, NULL::VARCHAR AS step_uuid, NULL::VARCHAR AS name, NULL::BIGINT AS run_number, NULL::VARCHAR AS trigger_name, NULL::VARCHAR AS state, NULL::VARCHAR AS result_name, NULL::TIMESTAMPTZ AS started_on, NULL::TIMESTAMPTZ AS completed_on, NULL::BIGINT AS duration_seconds, NULL::BIGINT AS build_seconds, NULL::TIMESTAMPTZ AS pipeline_created_on, NULL::TIMESTAMPTZ AS synced_at, NULL::TIMESTAMPTZ AS deleted_at WHERE false
+);
 COMMENT ON VIEW pipeline_steps IS 'One step of a pipeline that has ended, where OPTIONAL_STREAMS asks for it; without its commands and its image, which may bear secrets. Month: when the pipeline was caused.';
 
 CREATE OR REPLACE VIEW pipelines AS
@@ -270,7 +309,10 @@ SELECT
   build_seconds,
   synced_at,
   deleted_at
-FROM read_parquet('data/lake/pipelines/workspace=*/month=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+FROM (
+  SELECT * FROM read_parquet('data/lake/pipelines/workspace=*/month=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true)
+  UNION ALL BY NAME SELECT NULL::VARCHAR AS workspace, NULL::VARCHAR AS month, NULL::VARCHAR AS repository_uuid, NULL::VARCHAR AS pipeline_uuid, NULL::BIGINT AS build_number, NULL::VARCHAR AS creator_uuid, NULL::VARCHAR AS creator_account_id, NULL::VARCHAR AS creator_display_name, NULL::VARCHAR AS creator_nickname, NULL::VARCHAR AS creator_type, NULL::VARCHAR AS trigger_name, NULL::VARCHAR AS target_type, NULL::VARCHAR AS ref_type, NULL::VARCHAR AS ref_name, NULL::VARCHAR AS commit_hash, NULL::BIGINT AS pull_request_id, NULL::VARCHAR AS state, NULL::VARCHAR AS result_name, NULL::VARCHAR AS stopped_by_uuid, NULL::VARCHAR AS stopped_by_account_id, NULL::VARCHAR AS stopped_by_display_name, NULL::VARCHAR AS stopped_by_nickname, NULL::VARCHAR AS stopped_by_type, NULL::TIMESTAMPTZ AS created_on, NULL::TIMESTAMPTZ AS completed_on, NULL::BIGINT AS duration_seconds, NULL::BIGINT AS build_seconds, NULL::TIMESTAMPTZ AS synced_at, NULL::TIMESTAMPTZ AS deleted_at WHERE false
+);
 COMMENT ON VIEW pipelines IS 'One run of a pipeline. Month: when it was caused.';
 
 CREATE OR REPLACE VIEW projects AS
@@ -285,7 +327,10 @@ SELECT
   updated_on,
   synced_at,
   deleted_at
-FROM read_parquet('data/lake/projects/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+FROM (
+  SELECT * FROM read_parquet('data/lake/projects/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true)
+  UNION ALL BY NAME SELECT NULL::VARCHAR AS workspace, NULL::VARCHAR AS project_uuid, NULL::VARCHAR AS project_key, NULL::VARCHAR AS name, NULL::VARCHAR AS description, NULL::BOOLEAN AS is_private, NULL::TIMESTAMPTZ AS created_on, NULL::TIMESTAMPTZ AS updated_on, NULL::TIMESTAMPTZ AS synced_at, NULL::TIMESTAMPTZ AS deleted_at WHERE false
+);
 COMMENT ON VIEW projects IS 'One project of the workspace.';
 
 CREATE OR REPLACE VIEW pull_request_activity AS
@@ -309,7 +354,10 @@ SELECT
   changes,
   synced_at,
   deleted_at
-FROM read_parquet('data/lake/pull_request_activity/workspace=*/month=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+FROM (
+  SELECT * FROM read_parquet('data/lake/pull_request_activity/workspace=*/month=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true)
+  UNION ALL BY NAME SELECT NULL::VARCHAR AS workspace, NULL::VARCHAR AS month, NULL::VARCHAR AS repository_uuid, NULL::BIGINT AS pull_request_id, NULL::TIMESTAMPTZ AS occurred_at, NULL::VARCHAR AS activity_id, NULL::VARCHAR AS kind, NULL::VARCHAR AS user_uuid, NULL::VARCHAR AS account_id, NULL::VARCHAR AS display_name, NULL::VARCHAR AS nickname, NULL::VARCHAR AS user_type, NULL::BIGINT AS comment_id, NULL::BIGINT AS parent_comment_id, NULL::BOOLEAN AS is_inline, NULL::VARCHAR AS state, NULL::VARCHAR AS changes, NULL::TIMESTAMPTZ AS synced_at, NULL::TIMESTAMPTZ AS deleted_at WHERE false
+);
 COMMENT ON VIEW pull_request_activity IS 'One entry of a pull request’s activity: an approval, a request for changes, a comment or an update. Month: when it happened.';
 
 CREATE OR REPLACE VIEW pull_request_comments AS
@@ -338,7 +386,10 @@ SELECT
   pull_request_created_on,
   synced_at,
   deleted_at
-FROM read_parquet('data/lake/pull_request_comments/workspace=*/month=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+FROM (
+  SELECT * FROM read_parquet('data/lake/pull_request_comments/workspace=*/month=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true)
+  UNION ALL BY NAME SELECT NULL::VARCHAR AS workspace, NULL::VARCHAR AS month, NULL::VARCHAR AS repository_uuid, NULL::BIGINT AS pull_request_id, NULL::BIGINT AS comment_id, NULL::VARCHAR AS author_uuid, NULL::VARCHAR AS author_account_id, NULL::VARCHAR AS author_display_name, NULL::VARCHAR AS author_nickname, NULL::VARCHAR AS author_type, NULL::BIGINT AS parent_comment_id, NULL::VARCHAR AS file_path, NULL::BOOLEAN AS is_deleted, NULL::VARCHAR AS resolved_by_uuid, NULL::VARCHAR AS resolved_by_account_id, NULL::VARCHAR AS resolved_by_display_name, NULL::VARCHAR AS resolved_by_nickname, NULL::VARCHAR AS resolved_by_type, NULL::TIMESTAMPTZ AS resolved_on, NULL::TIMESTAMPTZ AS created_on, NULL::TIMESTAMPTZ AS updated_on, NULL::TIMESTAMPTZ AS pull_request_created_on, NULL::TIMESTAMPTZ AS synced_at, NULL::TIMESTAMPTZ AS deleted_at WHERE false
+);
 COMMENT ON VIEW pull_request_comments IS 'One comment on a pull request that has any which are not deleted; what it says is not kept. Month: when the pull request was opened.';
 
 CREATE OR REPLACE VIEW pull_request_participants AS
@@ -360,7 +411,10 @@ SELECT
   pull_request_created_on,
   synced_at,
   deleted_at
-FROM read_parquet('data/lake/pull_request_participants/workspace=*/month=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+FROM (
+  SELECT * FROM read_parquet('data/lake/pull_request_participants/workspace=*/month=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true)
+  UNION ALL BY NAME SELECT NULL::VARCHAR AS workspace, NULL::VARCHAR AS month, NULL::VARCHAR AS repository_uuid, NULL::BIGINT AS pull_request_id, NULL::VARCHAR AS user_uuid, NULL::VARCHAR AS account_id, NULL::VARCHAR AS display_name, NULL::VARCHAR AS nickname, NULL::VARCHAR AS user_type, NULL::BIGINT AS occurrence, NULL::VARCHAR AS participant_role, NULL::BOOLEAN AS approved, NULL::VARCHAR AS state, NULL::TIMESTAMPTZ AS participated_on, NULL::TIMESTAMPTZ AS pull_request_created_on, NULL::TIMESTAMPTZ AS synced_at, NULL::TIMESTAMPTZ AS deleted_at WHERE false
+);
 COMMENT ON VIEW pull_request_participants IS 'One account that reviews or takes part in a pull request, as it stands now. Being listed is not use. Month: when the pull request was opened.';
 
 CREATE OR REPLACE VIEW pull_request_sizes AS
@@ -375,7 +429,10 @@ SELECT
   pull_request_created_on,
   synced_at,
   deleted_at
-FROM read_parquet('data/lake/pull_request_sizes/workspace=*/month=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+FROM (
+  SELECT * FROM read_parquet('data/lake/pull_request_sizes/workspace=*/month=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true)
+  UNION ALL BY NAME SELECT NULL::VARCHAR AS workspace, NULL::VARCHAR AS month, NULL::VARCHAR AS repository_uuid, NULL::BIGINT AS pull_request_id, NULL::BIGINT AS files, NULL::BIGINT AS lines_added, NULL::BIGINT AS lines_removed, NULL::TIMESTAMPTZ AS pull_request_created_on, NULL::TIMESTAMPTZ AS synced_at, NULL::TIMESTAMPTZ AS deleted_at WHERE false
+);
 COMMENT ON VIEW pull_request_sizes IS 'How much one pull request changes, where OPTIONAL_STREAMS asks for it and Bitbucket can tell. Month: when the pull request was opened.';
 
 CREATE OR REPLACE VIEW pull_request_tasks AS
@@ -403,7 +460,10 @@ SELECT
   pull_request_created_on,
   synced_at,
   deleted_at
-FROM read_parquet('data/lake/pull_request_tasks/workspace=*/month=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+FROM (
+  SELECT * FROM read_parquet('data/lake/pull_request_tasks/workspace=*/month=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true)
+  UNION ALL BY NAME SELECT NULL::VARCHAR AS workspace, NULL::VARCHAR AS month, NULL::VARCHAR AS repository_uuid, NULL::BIGINT AS pull_request_id, NULL::BIGINT AS task_id, NULL::VARCHAR AS state, NULL::VARCHAR AS creator_uuid, NULL::VARCHAR AS creator_account_id, NULL::VARCHAR AS creator_display_name, NULL::VARCHAR AS creator_nickname, NULL::VARCHAR AS creator_type, NULL::VARCHAR AS resolved_by_uuid, NULL::VARCHAR AS resolved_by_account_id, NULL::VARCHAR AS resolved_by_display_name, NULL::VARCHAR AS resolved_by_nickname, NULL::VARCHAR AS resolved_by_type, NULL::BIGINT AS comment_id, NULL::TIMESTAMPTZ AS created_on, NULL::TIMESTAMPTZ AS updated_on, NULL::TIMESTAMPTZ AS resolved_on, NULL::TIMESTAMPTZ AS pull_request_created_on, NULL::TIMESTAMPTZ AS synced_at, NULL::TIMESTAMPTZ AS deleted_at WHERE false
+);
 COMMENT ON VIEW pull_request_tasks IS 'One task on a pull request. Month: when the pull request was opened, so that the tasks of one pull request stand together.';
 
 CREATE OR REPLACE VIEW pull_requests AS
@@ -439,7 +499,10 @@ SELECT
   closed_on,
   synced_at,
   deleted_at
-FROM read_parquet('data/lake/pull_requests/workspace=*/month=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+FROM (
+  SELECT * FROM read_parquet('data/lake/pull_requests/workspace=*/month=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true)
+  UNION ALL BY NAME SELECT NULL::VARCHAR AS workspace, NULL::VARCHAR AS month, NULL::VARCHAR AS repository_uuid, NULL::BIGINT AS pull_request_id, NULL::VARCHAR AS title, NULL::VARCHAR AS state, NULL::BOOLEAN AS draft, NULL::VARCHAR AS author_uuid, NULL::VARCHAR AS author_account_id, NULL::VARCHAR AS author_display_name, NULL::VARCHAR AS author_nickname, NULL::VARCHAR AS author_type, NULL::VARCHAR AS closed_by_uuid, NULL::VARCHAR AS closed_by_account_id, NULL::VARCHAR AS closed_by_display_name, NULL::VARCHAR AS closed_by_nickname, NULL::VARCHAR AS closed_by_type, NULL::VARCHAR AS source_branch, NULL::VARCHAR AS source_commit, NULL::VARCHAR AS destination_branch, NULL::VARCHAR AS destination_commit, NULL::VARCHAR AS merge_commit, NULL::BIGINT AS comment_count, NULL::BIGINT AS open_task_count, NULL::BOOLEAN AS close_source_branch, NULL::VARCHAR AS decline_reason, NULL::TIMESTAMPTZ AS created_on, NULL::TIMESTAMPTZ AS updated_on, NULL::TIMESTAMPTZ AS closed_on, NULL::TIMESTAMPTZ AS synced_at, NULL::TIMESTAMPTZ AS deleted_at WHERE false
+);
 COMMENT ON VIEW pull_requests IS 'One pull request, in its present state. Month: when it was opened.';
 
 CREATE OR REPLACE VIEW repositories AS
@@ -464,7 +527,10 @@ SELECT
   updated_on,
   synced_at,
   deleted_at
-FROM read_parquet('data/lake/repositories/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+FROM (
+  SELECT * FROM read_parquet('data/lake/repositories/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true)
+  UNION ALL BY NAME SELECT NULL::VARCHAR AS workspace, NULL::VARCHAR AS repository_uuid, NULL::VARCHAR AS slug, NULL::VARCHAR AS full_name, NULL::VARCHAR AS name, NULL::VARCHAR AS description, NULL::VARCHAR AS project_uuid, NULL::VARCHAR AS project_key, NULL::BOOLEAN AS is_private, NULL::VARCHAR AS main_language, NULL::VARCHAR AS main_branch, NULL::VARCHAR AS fork_policy, NULL::VARCHAR AS parent_uuid, NULL::BIGINT AS size_bytes, NULL::BOOLEAN AS has_issues, NULL::BOOLEAN AS has_wiki, NULL::TIMESTAMPTZ AS created_on, NULL::TIMESTAMPTZ AS updated_on, NULL::TIMESTAMPTZ AS synced_at, NULL::TIMESTAMPTZ AS deleted_at WHERE false
+);
 COMMENT ON VIEW repositories IS 'One repository of the workspace.';
 
 CREATE OR REPLACE VIEW repository_permissions AS
@@ -479,7 +545,10 @@ SELECT
   permission,
   synced_at,
   deleted_at
-FROM read_parquet('data/lake/repository_permissions/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+FROM (
+  SELECT * FROM read_parquet('data/lake/repository_permissions/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true)
+  UNION ALL BY NAME SELECT NULL::VARCHAR AS workspace, NULL::VARCHAR AS repository_uuid, NULL::VARCHAR AS user_uuid, NULL::VARCHAR AS user_account_id, NULL::VARCHAR AS user_display_name, NULL::VARCHAR AS user_nickname, NULL::VARCHAR AS user_type, NULL::VARCHAR AS permission, NULL::TIMESTAMPTZ AS synced_at, NULL::TIMESTAMPTZ AS deleted_at WHERE false
+);
 COMMENT ON VIEW repository_permissions IS 'What one account may do in one repository. Bitbucket shows it to administrators of the workspace only; where there are more than 10,000 it is not read.';
 
 CREATE OR REPLACE VIEW snippets AS
@@ -497,7 +566,10 @@ SELECT
   updated_on,
   synced_at,
   deleted_at
-FROM read_parquet('data/lake/snippets/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+FROM (
+  SELECT * FROM read_parquet('data/lake/snippets/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true)
+  UNION ALL BY NAME SELECT NULL::VARCHAR AS workspace, NULL::VARCHAR AS snippet_id, NULL::VARCHAR AS title, NULL::BOOLEAN AS is_private, NULL::VARCHAR AS creator_uuid, NULL::VARCHAR AS creator_account_id, NULL::VARCHAR AS creator_display_name, NULL::VARCHAR AS creator_nickname, NULL::VARCHAR AS creator_type, NULL::TIMESTAMPTZ AS created_on, NULL::TIMESTAMPTZ AS updated_on, NULL::TIMESTAMPTZ AS synced_at, NULL::TIMESTAMPTZ AS deleted_at WHERE false
+);
 COMMENT ON VIEW snippets IS 'One snippet of the workspace that the connected account sees.';
 
 CREATE OR REPLACE VIEW story_links AS
@@ -514,7 +586,10 @@ SELECT
   linked_on,
   synced_at,
   deleted_at
-FROM read_parquet('data/lake/story_links/workspace=*/month=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+FROM (
+  SELECT * FROM read_parquet('data/lake/story_links/workspace=*/month=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true)
+  UNION ALL BY NAME SELECT NULL::VARCHAR AS workspace, NULL::VARCHAR AS month, NULL::VARCHAR AS repository_uuid, NULL::VARCHAR AS object_type, NULL::VARCHAR AS object_id, NULL::VARCHAR AS story_key, NULL::VARCHAR AS found_in, NULL::VARCHAR AS user_uuid, NULL::VARCHAR AS user_type, NULL::TIMESTAMPTZ AS linked_on, NULL::TIMESTAMPTZ AS synced_at, NULL::TIMESTAMPTZ AS deleted_at WHERE false
+);
 COMMENT ON VIEW story_links IS 'One mention of a story’s key in a pull request’s title or source branch, or in a commit’s message. A key that was edited away keeps the row, with deleted_at. Month: of linked_on.';
 
 CREATE OR REPLACE VIEW tags AS
@@ -532,7 +607,10 @@ SELECT
   tagged_on,
   synced_at,
   deleted_at
-FROM read_parquet('data/lake/tags/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+FROM (
+  SELECT * FROM read_parquet('data/lake/tags/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true)
+  UNION ALL BY NAME SELECT NULL::VARCHAR AS workspace, NULL::VARCHAR AS repository_uuid, NULL::VARCHAR AS tag_name, NULL::VARCHAR AS message, NULL::VARCHAR AS commit_hash, NULL::VARCHAR AS tagger_uuid, NULL::VARCHAR AS tagger_account_id, NULL::VARCHAR AS tagger_display_name, NULL::VARCHAR AS tagger_nickname, NULL::VARCHAR AS tagger_type, NULL::TIMESTAMPTZ AS tagged_on, NULL::TIMESTAMPTZ AS synced_at, NULL::TIMESTAMPTZ AS deleted_at WHERE false
+);
 COMMENT ON VIEW tags IS 'One tag of a repository.';
 
 CREATE OR REPLACE VIEW webhooks AS
@@ -548,7 +626,10 @@ SELECT
   created_on,
   synced_at,
   deleted_at
-FROM read_parquet('data/lake/webhooks/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+FROM (
+  SELECT * FROM read_parquet('data/lake/webhooks/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true)
+  UNION ALL BY NAME SELECT NULL::VARCHAR AS workspace, NULL::VARCHAR AS repository_uuid, NULL::VARCHAR AS webhook_uuid, NULL::VARCHAR AS description, NULL::VARCHAR AS url_host, NULL::BOOLEAN AS is_active, NULL::VARCHAR AS events, NULL::BOOLEAN AS secret_set, NULL::TIMESTAMPTZ AS created_on, NULL::TIMESTAMPTZ AS synced_at, NULL::TIMESTAMPTZ AS deleted_at WHERE false
+);
 COMMENT ON VIEW webhooks IS 'One webhook of a repository. Bitbucket shows them to administrators of the repository only.';
 
 CREATE OR REPLACE VIEW workspace_permissions AS
@@ -564,7 +645,10 @@ SELECT
   last_accessed_on,
   synced_at,
   deleted_at
-FROM read_parquet('data/lake/workspace_permissions/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+FROM (
+  SELECT * FROM read_parquet('data/lake/workspace_permissions/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true)
+  UNION ALL BY NAME SELECT NULL::VARCHAR AS workspace, NULL::VARCHAR AS user_uuid, NULL::VARCHAR AS user_account_id, NULL::VARCHAR AS user_display_name, NULL::VARCHAR AS user_nickname, NULL::VARCHAR AS user_type, NULL::VARCHAR AS permission, NULL::TIMESTAMPTZ AS added_on, NULL::TIMESTAMPTZ AS last_accessed_on, NULL::TIMESTAMPTZ AS synced_at, NULL::TIMESTAMPTZ AS deleted_at WHERE false
+);
 COMMENT ON VIEW workspace_permissions IS 'One account’s role in the workspace. Bitbucket shows them to its administrators only.';
 
 CREATE OR REPLACE VIEW workspace_webhooks AS
@@ -579,7 +663,10 @@ SELECT
   created_on,
   synced_at,
   deleted_at
-FROM read_parquet('data/lake/workspace_webhooks/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+FROM (
+  SELECT * FROM read_parquet('data/lake/workspace_webhooks/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true)
+  UNION ALL BY NAME SELECT NULL::VARCHAR AS workspace, NULL::VARCHAR AS workspace_webhook_uuid, NULL::VARCHAR AS description, NULL::VARCHAR AS url_host, NULL::BOOLEAN AS is_active, NULL::VARCHAR AS events, NULL::BOOLEAN AS secret_set, NULL::TIMESTAMPTZ AS created_on, NULL::TIMESTAMPTZ AS synced_at, NULL::TIMESTAMPTZ AS deleted_at WHERE false
+);
 COMMENT ON VIEW workspace_webhooks IS 'One webhook of the whole workspace. Bitbucket shows them to its administrators only.';
 
 CREATE OR REPLACE VIEW workspaces AS
@@ -593,7 +680,10 @@ SELECT
   updated_on,
   synced_at,
   deleted_at
-FROM read_parquet('data/lake/workspaces/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+FROM (
+  SELECT * FROM read_parquet('data/lake/workspaces/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true)
+  UNION ALL BY NAME SELECT NULL::VARCHAR AS workspace, NULL::VARCHAR AS workspace_uuid, NULL::VARCHAR AS slug, NULL::VARCHAR AS name, NULL::BOOLEAN AS is_private, NULL::TIMESTAMPTZ AS created_on, NULL::TIMESTAMPTZ AS updated_on, NULL::TIMESTAMPTZ AS synced_at, NULL::TIMESTAMPTZ AS deleted_at WHERE false
+);
 COMMENT ON VIEW workspaces IS 'One connected workspace.';
 
 CREATE OR REPLACE VIEW feature_adoption_monthly AS
@@ -609,7 +699,10 @@ SELECT
   events,
   synced_at,
   deleted_at
-FROM read_parquet('data/lake/feature_adoption_monthly/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+FROM (
+  SELECT * FROM read_parquet('data/lake/feature_adoption_monthly/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true)
+  UNION ALL BY NAME SELECT NULL::VARCHAR AS workspace, NULL::DATE AS month_start, NULL::VARCHAR AS feature, NULL::BIGINT AS users, NULL::DOUBLE AS share_of_active, NULL::BIGINT AS new_users, NULL::BIGINT AS returning_users, NULL::BIGINT AS lapsed_users, NULL::BIGINT AS events, NULL::TIMESTAMPTZ AS synced_at, NULL::TIMESTAMPTZ AS deleted_at WHERE false
+);
 COMMENT ON VIEW feature_adoption_monthly IS 'How many people used one feature in one month: from the month of its first use on, months without any use too. Apps and deleted accounts are not people. The last month is not over.';
 
 CREATE OR REPLACE VIEW feature_configuration AS
@@ -623,7 +716,10 @@ SELECT
   items,
   synced_at,
   deleted_at
-FROM read_parquet('data/lake/feature_configuration/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+FROM (
+  SELECT * FROM read_parquet('data/lake/feature_configuration/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true)
+  UNION ALL BY NAME SELECT NULL::VARCHAR AS workspace, NULL::VARCHAR AS repository_uuid, NULL::VARCHAR AS feature, NULL::VARCHAR AS repository, NULL::VARCHAR AS project_key, NULL::VARCHAR AS project_name, NULL::BIGINT AS items, NULL::TIMESTAMPTZ AS synced_at, NULL::TIMESTAMPTZ AS deleted_at WHERE false
+);
 COMMENT ON VIEW feature_configuration IS 'One feature that is set up in one repository, or in the workspace, and that nobody is seen to use. Where there is no row it is not set up, or the connected account may not see it.';
 
 CREATE OR REPLACE VIEW feature_usage_daily AS
@@ -644,7 +740,10 @@ SELECT
   events,
   synced_at,
   deleted_at
-FROM read_parquet('data/lake/feature_usage_daily/workspace=*/month=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+FROM (
+  SELECT * FROM read_parquet('data/lake/feature_usage_daily/workspace=*/month=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true)
+  UNION ALL BY NAME SELECT NULL::VARCHAR AS workspace, NULL::VARCHAR AS month, NULL::DATE AS usage_date, NULL::VARCHAR AS user_type, NULL::VARCHAR AS user_uuid, NULL::VARCHAR AS feature, NULL::VARCHAR AS repository_uuid, NULL::VARCHAR AS account_id, NULL::VARCHAR AS display_name, NULL::VARCHAR AS nickname, NULL::VARCHAR AS project_key, NULL::VARCHAR AS project_name, NULL::VARCHAR AS repository, NULL::BIGINT AS events, NULL::TIMESTAMPTZ AS synced_at, NULL::TIMESTAMPTZ AS deleted_at WHERE false
+);
 COMMENT ON VIEW feature_usage_daily IS 'What one account did with one feature in one repository on one day, counted. Month: of the day.';
 
 CREATE OR REPLACE VIEW freshness AS
@@ -661,7 +760,10 @@ SELECT
   problem,
   synced_at,
   deleted_at
-FROM read_parquet('data/lake/freshness/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+FROM (
+  SELECT * FROM read_parquet('data/lake/freshness/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true)
+  UNION ALL BY NAME SELECT NULL::VARCHAR AS workspace, NULL::VARCHAR AS stream, NULL::VARCHAR AS repository_uuid, NULL::VARCHAR AS repository, NULL::VARCHAR AS state, NULL::TIMESTAMPTZ AS asked_at, NULL::TIMESTAMPTZ AS newest_at, NULL::TIMESTAMPTZ AS read_back_to, NULL::BIGINT AS refusals, NULL::VARCHAR AS problem, NULL::TIMESTAMPTZ AS synced_at, NULL::TIMESTAMPTZ AS deleted_at WHERE false
+);
 COMMENT ON VIEW freshness IS 'How far one stream has come in one repository, and in the workspace as a whole. A repository in which nothing seems to happen is asked once in QUIET_EVERY; whether it was, is said here.';
 
 CREATE OR REPLACE VIEW seat_utilization_monthly AS
@@ -675,7 +777,10 @@ SELECT
   utilization,
   synced_at,
   deleted_at
-FROM read_parquet('data/lake/seat_utilization_monthly/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+FROM (
+  SELECT * FROM read_parquet('data/lake/seat_utilization_monthly/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true)
+  UNION ALL BY NAME SELECT NULL::VARCHAR AS workspace, NULL::DATE AS month_start, NULL::BIGINT AS seats, NULL::BIGINT AS active_seats, NULL::BIGINT AS idle_seats, NULL::BIGINT AS never_used_seats, NULL::DOUBLE AS utilization, NULL::TIMESTAMPTZ AS synced_at, NULL::TIMESTAMPTZ AS deleted_at WHERE false
+);
 COMMENT ON VIEW seat_utilization_monthly IS 'The seats of one month and how many were used. A seat is held from the day on which Bitbucket says it was added, or the first deed where that is earlier, or from ever where neither is known, to the day on which a sync found it gone. The last month is not over.';
 
 CREATE OR REPLACE VIEW story_activity AS
@@ -692,7 +797,10 @@ SELECT
   last_activity,
   synced_at,
   deleted_at
-FROM read_parquet('data/lake/story_activity/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+FROM (
+  SELECT * FROM read_parquet('data/lake/story_activity/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true)
+  UNION ALL BY NAME SELECT NULL::VARCHAR AS workspace, NULL::VARCHAR AS story_key, NULL::BIGINT AS people, NULL::BIGINT AS pull_requests, NULL::BIGINT AS commits, NULL::BIGINT AS tasks, NULL::BIGINT AS repositories, NULL::BIGINT AS events, NULL::TIMESTAMPTZ AS first_activity, NULL::TIMESTAMPTZ AS last_activity, NULL::TIMESTAMPTZ AS synced_at, NULL::TIMESTAMPTZ AS deleted_at WHERE false
+);
 COMMENT ON VIEW story_activity IS 'The work on one story: who, and in what. Work is what was done with a pull request that names the story in its title or source branch, and each commit that names it.';
 
 CREATE OR REPLACE VIEW sync_runs AS
@@ -713,7 +821,10 @@ SELECT
   version,
   synced_at,
   deleted_at
-FROM read_parquet('data/lake/sync_runs/workspace=*/month=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+FROM (
+  SELECT * FROM read_parquet('data/lake/sync_runs/workspace=*/month=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true)
+  UNION ALL BY NAME SELECT NULL::VARCHAR AS workspace, NULL::VARCHAR AS month, NULL::VARCHAR AS run_id, NULL::TIMESTAMPTZ AS started_at, NULL::TIMESTAMPTZ AS ended_at, NULL::VARCHAR AS outcome, NULL::BIGINT AS requests, NULL::BIGINT AS rows_read, NULL::BIGINT AS rows_changed, NULL::BIGINT AS bytes_written, NULL::BIGINT AS streams_incomplete, NULL::VARCHAR AS problem, NULL::VARCHAR AS streams, NULL::VARCHAR AS version, NULL::TIMESTAMPTZ AS synced_at, NULL::TIMESTAMPTZ AS deleted_at WHERE false
+);
 COMMENT ON VIEW sync_runs IS 'One run over all streams of the workspace. A run is landed at its end, or by the next one where the lake could not be written.';
 
 CREATE OR REPLACE VIEW usage_events AS
@@ -739,7 +850,10 @@ SELECT
   story_key,
   synced_at,
   deleted_at
-FROM read_parquet('data/lake/usage_events/workspace=*/month=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+FROM (
+  SELECT * FROM read_parquet('data/lake/usage_events/workspace=*/month=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true)
+  UNION ALL BY NAME SELECT NULL::VARCHAR AS workspace, NULL::VARCHAR AS month, NULL::TIMESTAMPTZ AS occurred_at, NULL::VARCHAR AS event_id, NULL::VARCHAR AS user_uuid, NULL::VARCHAR AS account_id, NULL::VARCHAR AS display_name, NULL::VARCHAR AS nickname, NULL::VARCHAR AS user_type, NULL::VARCHAR AS feature, NULL::VARCHAR AS action, NULL::VARCHAR AS project_key, NULL::VARCHAR AS project_name, NULL::VARCHAR AS repository_uuid, NULL::VARCHAR AS repository, NULL::VARCHAR AS object_type, NULL::VARCHAR AS object_id, NULL::BIGINT AS pull_request_id, NULL::VARCHAR AS story_key, NULL::TIMESTAMPTZ AS synced_at, NULL::TIMESTAMPTZ AS deleted_at WHERE false
+);
 COMMENT ON VIEW usage_events IS 'One thing that one account did with one feature. Month: when it was done.';
 
 CREATE OR REPLACE VIEW user_activity AS
@@ -762,5 +876,8 @@ SELECT
   last_accessed_on,
   synced_at,
   deleted_at
-FROM read_parquet('data/lake/user_activity/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true);
+FROM (
+  SELECT * FROM read_parquet('data/lake/user_activity/workspace=*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true)
+  UNION ALL BY NAME SELECT NULL::VARCHAR AS workspace, NULL::VARCHAR AS user_uuid, NULL::VARCHAR AS user_account_id, NULL::VARCHAR AS user_display_name, NULL::VARCHAR AS user_nickname, NULL::VARCHAR AS user_type, NULL::DATE AS as_of, NULL::VARCHAR AS status, NULL::DATE AS first_seen, NULL::DATE AS last_seen, NULL::BIGINT AS active_days_7, NULL::BIGINT AS active_days_30, NULL::BIGINT AS active_days_90, NULL::VARCHAR AS features_90, NULL::BIGINT AS events_90, NULL::TIMESTAMPTZ AS last_accessed_on, NULL::TIMESTAMPTZ AS synced_at, NULL::TIMESTAMPTZ AS deleted_at WHERE false
+);
 COMMENT ON VIEW user_activity IS 'What the holder of one seat did, as of the last sync. Active means did something: reading is not told, and being listed as a reviewer is not use.';

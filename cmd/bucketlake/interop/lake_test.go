@@ -3,6 +3,7 @@ package interop_test
 import (
 	"database/sql"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -142,6 +143,7 @@ func (d duckdb) checkDeclarations(t *testing.T) {
 	d.exec(t, "USE declared")
 	d.exec(t, text)
 	d.exec(t, text) // anew, as it says
+	d.checkNewColumn(t)
 	d.exec(t, "USE main")
 	for _, table := range tables() {
 		var names, want []string
@@ -161,6 +163,30 @@ func (d duckdb) checkDeclarations(t *testing.T) {
 		comment := d.query(t, "SELECT comment FROM duckdb_views() WHERE schema_name = 'declared' AND view_name = '"+table.Name+"'")
 		if len(comment) != 1 || comment[0] != strings.ReplaceAll(table.Doc, "'", "’") {
 			t.Errorf("%s says %q", declared, comment)
+		}
+	}
+}
+
+// checkNewColumn declares tables with a column that no file has yet, as after an upgrade: it is null, and a query of one month still
+// opens the files of that month alone.
+func (d duckdb) checkNewColumn(t *testing.T) {
+	for _, typ := range slices.Sorted(maps.Keys(types)) {
+		newer := *schemas.PullRequests
+		newer.Name = fmt.Sprintf("pull_requests_%d", typ)
+		newer.Columns = append(slices.Clone(newer.Columns), schemas.Column{Name: "added", Type: typ, Nullable: true})
+		text, err := schemas.DDL{Dialect: "duckdb", Location: d.dir}.Write([]*schemas.Table{&newer})
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.exec(t, strings.ReplaceAll(text, "/"+newer.Name+"/", "/pull_requests/"))
+		got := d.query(t, "SELECT DISTINCT added, typeof(added), count(*) = (SELECT count(*) FROM main.pull_requests) FROM "+newer.Name+" GROUP BY ALL")
+		if want := []string{"NULL | " + types[typ].sql + " | true"}; !slices.Equal(got, want) {
+			t.Errorf("a new column reads as %q, want %q", got, want)
+		}
+		month := d.query(t, "SELECT min(month) FROM main.pull_requests")[0]
+		plan := d.query(t, "EXPLAIN ANALYZE SELECT count(*) FROM "+newer.Name+" WHERE month = '"+month+"'")[0]
+		if m := scanned.FindStringSubmatch(plan); m == nil || m[1] != "1" || m[2] == "1" {
+			t.Errorf("one month scans %q:\n%s", m, plan)
 		}
 	}
 }

@@ -27,6 +27,7 @@ type Run struct {
 	Seconds   float64     `json:"seconds"`
 	Version   string      `json:"version"`
 	Streams   []RunStream `json:"streams"`
+	Catalogue *Catalogue  `json:"catalogue,omitempty"` // null: nothing is registered
 }
 
 // RunStream is what became of a stream, or of a table that is computed, in a run.

@@ -192,4 +192,7 @@ func (s *Connection) judge(c *oauth.Connection, now time.Time) {
 	if s.LastRun != nil && s.LastRun.Problem != "" && s.LastRun.Ended.After(c.ConnectedAt) {
 		warn("the last run is not complete: %s", s.LastRun.Problem)
 	}
+	if s.LastRun != nil && s.LastRun.Catalogue != nil && s.LastRun.Catalogue.Problem != "" {
+		warn("all has landed, and Glue's catalogue does not know all of it: %s", s.LastRun.Catalogue.Problem)
+	}
 }
