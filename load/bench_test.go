@@ -3,6 +3,8 @@ package load_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -54,6 +56,34 @@ func BenchmarkWrite(b *testing.B) {
 	}
 	rate(b, benchRows)
 	b.ReportMetric(float64(stats.Bytes)/benchRows, "B/row")
+}
+
+// BenchmarkRowGroups writes a month in row groups of so many rows. ROW_GROUPS=DIR keeps the files, for other engines to read.
+func BenchmarkRowGroups(b *testing.B) {
+	const rows = 5 * benchRows
+	r := benchPullRequests(rows)
+	for _, n := range []int{10_000, 25_000, 50_000, 100_000, 250_000, 1_000_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			dir := b.TempDir()
+			if keep := os.Getenv("ROW_GROUPS"); keep != "" {
+				dir = filepath.Join(keep, fmt.Sprint(n))
+			}
+			b.ReportAllocs()
+			var stats load.Stats
+			for b.Loop() {
+				if err := os.RemoveAll(dir); err != nil {
+					b.Fatal(err)
+				}
+				store, err := load.OpenDirectory(dir)
+				if err != nil {
+					b.Fatal(err)
+				}
+				stats = benchCommit(b, load.New(store, nil).Small(n, load.DefaultObjectBytes), r, noon)
+			}
+			rate(b, rows)
+			b.ReportMetric(float64(stats.Bytes)/rows, "B/row")
+		})
+	}
 }
 
 // BenchmarkMerge changes one row of a hundred.

@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	groupRows  = 100_000  // rows of a row group
+	groupRows  = 100_000  // rows of a row group: deploy/adr/0008-row-groups.md
 	groupBytes = 64 << 20 // a row group ends before that, where its strings reach this size
 	stepRows   = 1_000    // how often the size is looked at
 
