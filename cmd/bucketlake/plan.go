@@ -221,7 +221,7 @@ func (a *app) predictFirst(ctx context.Context, c oauth.Connection, streams []ex
 	}
 	asked := 0
 	n, err := sizeOf(ctx, counted(a.client(c, "plan", nothing), &asked), bitbucket.Path("/repositories/%s", c.Workspace), nil)
-	if most := min(planRequests, n/5, perHour/5); err == nil && n*len(streams) > perHour && most >= leastPlanRequests {
+	if most := min(planRequests, max(leastPlanRequests, n/5), perHour/5); err == nil && n*len(streams) > perHour && most >= leastPlanRequests {
 		_, err = a.plan(ctx, c, most, 1)
 	}
 	if err != nil {
