@@ -49,7 +49,7 @@ test: $(MOTO) ## all tests of the module, those of what runs side by side under 
 	@command -v initdb >/dev/null || $(call apt,/usr/lib/postgresql/*/bin/initdb,postgresql)
 	@cd .ci/s3 && CGO_ENABLED=0 go tool -n versitygw >/dev/null # built before the tests' time runs
 	CGO_ENABLED=1 go test -race -timeout 40m $$(go list ./... | grep -vE '/(cmd/bucketlake|load)$$')
-	CGO_ENABLED=1 go test -race -timeout 40m -parallel $(parallel) -run $(sideways) $(long)
+	CGO_ENABLED=1 go test -race -timeout 40m -parallel 3 -run $(sideways) $(long)
 	CGO_ENABLED=0 go test -timeout 40m -parallel $(parallel) -skip $(sideways) $(long)
 
 HISTORIES ?= 2000

@@ -58,6 +58,9 @@ func buildAndRun(m *testing.M) int {
 	return m.Run()
 }
 
+// patience is how long a process may take for what it does: so many run side by side that it says nothing of how fast one is.
+const patience = 5 * time.Minute
+
 // small is a workspace that is pulled in a second or two.
 var small = bitbuckettest.Scale{Members: 12, Repositories: 5, PullRequests: 120, Months: 4}
 
@@ -144,7 +147,7 @@ func (i *install) command(ctx context.Context, args ...string) *exec.Cmd {
 // run runs a command to its end.
 func (i *install) run(t *testing.T, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	cmd := i.command(ctx, args...)
 	var out, errs bytes.Buffer
@@ -176,7 +179,7 @@ func (i *install) connect(t *testing.T, args ...string) {
 
 func (i *install) tryConnect(t *testing.T, args ...string) error {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	cmd := i.command(ctx, append([]string{"connect", "--no-browser"}, args...)...)
 	var errs bytes.Buffer

@@ -57,9 +57,9 @@ func (l *lockedBuffer) String() string {
 // eventually waits until what it looks for is there.
 func eventually(t *testing.T, what string, there func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(time.Minute); !there(); time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); !there(); time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("waited a minute in vain for: %s", what)
+			t.Fatalf("waited %s in vain for: %s", patience, what)
 		}
 	}
 }
