@@ -29,10 +29,11 @@ build: ## bin/bucketlake: one static binary
 # The tests of the commands wait, for processes and for files, more than they compute.
 parallel = 8
 
-# The race detector makes a process five times slower. In the two packages whose tests compute for minutes it watches what
-# runs side by side in one process: the worker, its queue and its page; the stores and their writers.
-long = ./cmd/bucketlake ./load
-sideways = 'Worker|Page|Fleet|Hooks|SpentHour|Stop|Rotated|Writers|Session|^TestS3$$|^TestDirectory$$'
+# The race detector makes a process five times slower, so it watches where things run side by side in one process: all tests of
+# some packages, and in others those of the worker, its queue and its page, and of the stores and their writers.
+watched  = ./cmd/bucketlake/web ./extract/oauth ./extract/state ./extract/bitbucket
+partly   = ./cmd/bucketlake ./load
+sideways = 'WorkerSyncs|PageConnects|Hooks|StopLands|SpentHour|Writers|Session|^TestS3$$|^TestDirectory$$'
 
 # The simulated Glue of the tests.
 MOTO = bin/moto/bin/moto_server
@@ -48,9 +49,10 @@ test: $(MOTO) ## all tests of the module, those of what runs side by side under 
 	@$(call apt,gcc,gcc libc6-dev)
 	@command -v initdb >/dev/null || $(call apt,/usr/lib/postgresql/*/bin/initdb,postgresql)
 	@cd .ci/s3 && CGO_ENABLED=0 go tool -n versitygw >/dev/null # built before the tests' time runs
-	CGO_ENABLED=1 go test -race -timeout 40m $$(go list ./... | grep -vE '/(cmd/bucketlake|load)$$')
-	CGO_ENABLED=1 go test -race -timeout 40m -parallel 3 -run $(sideways) $(long)
-	CGO_ENABLED=0 go test -timeout 40m -parallel $(parallel) -skip $(sideways) $(long)
+	CGO_ENABLED=1 go test -race -timeout 40m $(watched)
+	CGO_ENABLED=1 go test -race -timeout 40m -parallel $(parallel) -run $(sideways) $(partly)
+	CGO_ENABLED=0 go test -timeout 40m -parallel $(parallel) -skip $(sideways) $(partly)
+	CGO_ENABLED=0 go test -timeout 40m $$(go list ./... | grep -vxF -f <(go list $(watched) $(partly)))
 
 HISTORIES ?= 2000
 

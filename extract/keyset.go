@@ -35,11 +35,12 @@ type keyset[T any] struct {
 	id      func(T) string
 }
 
-// rows are the rows of a page, the time of the last one, and whether more follow in the same direction.
+// rows are the rows of a page, the time of the last one, and whether more follow in the same direction; and whether the last
+// answer was empty, although there are rows.
 type rows[T any] struct {
-	values []T
-	mark   time.Time
-	more   bool
+	values      []T
+	mark        time.Time
+	more, empty bool
 }
 
 // since reads the rows that were updated at a time or later, oldest first, from a little before it on. The mark is that of
@@ -87,6 +88,7 @@ func (k keyset[T]) step(ctx context.Context, bound time.Time, descending bool) (
 		return r, err
 	}
 	beyond, err := k.first(ctx, bound, descending, "")
+	beyond.empty = err == nil && len(beyond.values) == 0
 	beyond.values = append(moment, beyond.values...)
 	return beyond, err
 }
@@ -106,7 +108,7 @@ func (k keyset[T]) first(ctx context.Context, bound time.Time, descending bool, 
 			return rows[T]{}, err
 		}
 		last, err := k.sorted(page.Values, bound, descending)
-		return rows[T]{page.Values, last, page.Next != ""}, err
+		return rows[T]{values: page.Values, mark: last, more: page.Next != ""}, err
 	}
 	return rows[T]{mark: bound}, nil
 }

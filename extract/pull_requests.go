@@ -162,7 +162,7 @@ func (p *pullRequests) news(ctx context.Context, list keyset[bitbucket.PullReque
 			return false, p.failed(err)
 		}
 		s.Mark = r.mark
-		if !p.yield(Chunk{Objects: anys(r.values)}, nil) {
+		if !p.yield(Chunk{Objects: anys(r.values), Empty: r.empty}, nil) {
 			return false, nil
 		}
 	}
@@ -184,7 +184,7 @@ func (p *pullRequests) past(ctx context.Context, list keyset[bitbucket.PullReque
 	if s.Back = r.mark; !r.more {
 		s.Back = time.Time{}
 	}
-	return p.yield(Chunk{Objects: anys(r.values)}, nil), nil
+	return p.yield(Chunk{Objects: anys(r.values), Empty: r.empty}, nil), nil
 }
 
 // open reads all open ones again. What it misses while they change is read by its updated_on.

@@ -29,8 +29,7 @@ import (
 
 // Tests start bucketlake as a process of its own, which can be killed, and which has only the
 // environment that they give it. binary is built as it is released; under the race detector it would
-// be ten times slower. Some tests start the test binary itself instead, which is under the detector
-// when the tests are.
+// be ten times slower. Where the tests are under it, they start the test binary itself instead.
 var binary string
 
 func TestMain(m *testing.M) {
@@ -90,7 +89,7 @@ func newInstall(t *testing.T, opts bitbuckettest.Options) *install {
 		consumer.Scopes = bitbuckettest.AllScopes
 		opts.Consumers = []bitbuckettest.Consumer{consumer}
 	}
-	i := &install{dir: t.TempDir(), bitbucket: bitbuckettest.New(opts)}
+	i := &install{dir: t.TempDir(), bitbucket: bitbuckettest.New(opts), self: underRace}
 	server := httptest.NewServer(i.bitbucket)
 	t.Cleanup(server.Close)
 	i.env = []string{

@@ -12,7 +12,6 @@ import (
 func TestSyncEqualsTheTruth(t *testing.T) {
 	t.Parallel()
 	i := newInstall(t, bitbuckettest.Options{})
-	i.self = true
 	i.connect(t)
 	first := i.sync(t)
 	i.equalLedger(t)

@@ -81,7 +81,6 @@ func derived(log *lockedBuffer) int { return strings.Count(log.String(), "stream
 func TestWorkerSyncsOnSchedule(t *testing.T) {
 	t.Parallel()
 	i := newInstall(t, bitbuckettest.Options{Seed: 7})
-	i.self = true
 	i.connect(t)
 	i.set("SYNC_SCHEDULE", "@every 2s")
 	addr := i.opsAddr(t)
