@@ -339,3 +339,34 @@ func TestTasksFollowEveryChange(t *testing.T) {
 		}
 	})
 }
+
+// TestAnEmptyAnswerBehindAFullTime has a grant die between the two questions of one step: there are rows, and the last answer was
+// empty all the same, so that whoever lands them asks what it is worth.
+func TestAnEmptyAnswerBehindAFullTime(t *testing.T) {
+	t.Parallel()
+	const one = `{"id": 1, "updated_on": "2026-10-01T10:00:00+00:00"}`
+	src := source(func(w http.ResponseWriter, r *http.Request) {
+		switch q := r.URL.Query().Get("q"); {
+		case strings.HasPrefix(q, "updated_on < "):
+			fmt.Fprint(w, `{"values": []}`)
+		case strings.Contains(q, ">="): // all of the time
+			fmt.Fprint(w, `{"values": [`+one+`], "size": 1}`)
+		default:
+			fmt.Fprint(w, `{"values": [`+one+`], "next": "https://api.example/2.0/x"}`)
+		}
+	})
+	src.Repositories = repositories("{a}")
+	chunks, _, err := read(extract.PullRequests.Read(t.Context(), src, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var empty []bool
+	for _, c := range chunks {
+		if len(c.Objects) > 0 {
+			empty = append(empty, c.Empty)
+		}
+	}
+	if !slices.Equal(empty, []bool{false, true}) {
+		t.Errorf("the chunks with rows say %v of whether the last answer was empty", empty)
+	}
+}
