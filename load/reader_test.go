@@ -99,7 +99,7 @@ func TestReadersDuringCommits(t *testing.T) {
 func TestReadersOfSeveralObjects(t *testing.T) {
 	eachSite(t, func(t *testing.T, site site) {
 		l := load.New(site.open(t), nil).Small(3, 1)
-		site.readDuring(t, l, 100)
+		site.readDuring(t, l, 40)
 		if m := manifest(t, l, schemas.PullRequestTasks); len(m.Objects) < 4 {
 			t.Errorf("%d objects", len(m.Objects))
 		}
