@@ -74,12 +74,13 @@ lint: ## golangci-lint, also over the modules of some tests; the rules are in .g
 fmt: ## format the sources (gofumpt)
 	$(tool) gofumpt -modpath bucketlake -w $(folders)
 
+# npm ci would want ClickHouse's libraries for all systems in the lock.
 .PHONY: interop
 interop: ## connect, sync and read every table with DuckDB, ClickHouse and hyparquet
 	@$(call apt,g++,g++)
 	@$(call apt,npm,nodejs npm)
 	cd $(interop)/hyparquet && npm ci --no-audit --no-fund --loglevel=error
-	cd $(interop)/clickhouse && npm install --no-save --no-audit --no-fund --loglevel=error # ci wants the libraries of all systems in the lock
+	cd $(interop)/clickhouse && npm install --no-save --no-audit --no-fund --loglevel=error
 	@cd .ci/s3 && CGO_ENABLED=0 go tool -n versitygw >/dev/null
 	cd $(interop) && CGO_ENABLED=1 go test -count=1 -v ./...
 

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"bucketlake/extract"
 	"bucketlake/extract/bitbucket"
 	"bucketlake/extract/bitbucket/bitbuckettest"
@@ -60,4 +62,23 @@ func TestForecasts(t *testing.T) {
 	if math.Abs(bias) > 2*rms/math.Sqrt(draws) || rms > 2*told || told > 2*rms {
 		t.Error("it is not as close as it says")
 	}
+}
+
+// TestSamplesKeepToTheirRequests holds for workspaces of any size, and for any number of requests.
+func TestSamplesKeepToTheirRequests(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		repositories, requests := rapid.IntRange(1, 100_000).Draw(rt, "repositories"), rapid.IntRange(extract.LeastSampled, 2000).Draw(rt, "requests")
+		if rapid.Bool().Draw(rt, "few") {
+			repositories = 1 + repositories%500
+		}
+		switch ranks, least, takes := extract.SampleOf(repositories, requests); {
+		case ranks != repositories:
+			rt.Errorf("%d of %d repositories are in a stratum", ranks, repositories)
+		case least < min(2, repositories):
+			rt.Errorf("%d are asked of a stratum", least)
+		case takes > requests:
+			rt.Errorf("it takes %d requests, and may take %d", takes, requests)
+		}
+	})
 }

@@ -15,10 +15,14 @@ import (
 // many of these for the rest.
 type stratum struct{ from, to, asked, whole int }
 
-// leastSampled is how many requests two repositories of two strata take, with the pages that name them.
-const leastSampled = 2 * (2*(1+perWhole) + 1)
+const (
+	// leastOf is how many repositories of a stratum are asked at least: one tells nothing of how they differ.
+	leastOf = 2
+	// leastSampled is what two strata take at least, with the pages that name their repositories.
+	leastSampled = 2*leastOf*(1+perWhole) + 3
+)
 
-// strataOf divides the ranks of so many repositories, for so many requests.
+// strataOf divides the ranks of so many repositories, for so many requests at most.
 func strataOf(repositories, requests int) (strata []stratum) {
 	if repositories == 0 {
 		return nil
@@ -27,31 +31,37 @@ func strataOf(repositories, requests int) (strata []stratum) {
 	if repositories*(1+perWhole)+pages <= requests {
 		return []stratum{{0, repositories, repositories, repositories}}
 	}
-	whole := int(wholly * float64(requests) / perWhole)
+	whole := max(2*leastOf, int(wholly*float64(requests)/perWhole))
 	asked := requests - perWhole*whole
-	asked -= min(pages, asked/2)
+	asked = max(2*leastOf, asked-min(pages, asked/2))
 	if asked > repositories {
 		whole += (asked - repositories) / perWhole
 		asked = repositories
 	}
-	first := max(2, int(census*float64(asked)))
+	most := min(whole, asked) / leastOf // strata
+	first := min(max(leastOf, int(census*float64(asked))), asked-leastOf*(most-1))
 	strata = []stratum{{0, first, first, 0}}
 	for from, size := first, first; from < repositories; size *= 2 {
 		to := min(repositories, from+size)
-		if repositories-to < size { // no small rest
+		if repositories-to < size || len(strata) == most-1 { // no small rest
 			to = repositories
 		}
 		strata = append(strata, stratum{from, to, 0, 0})
 		from = to
 	}
-	rest := asked - first
-	for i := range strata {
+	rest, left := asked-first, whole
+	for i := 1; i < len(strata); i++ {
 		s := &strata[i]
-		if i > 0 {
-			s.asked = min(s.to-s.from, max(2, rest/(len(strata)-i)))
-			rest -= s.asked
+		s.asked = min(s.to-s.from, rest/(len(strata)-i))
+		rest -= s.asked
+	}
+	for i := len(strata) - 1; i >= 0; i-- { // the first one has what is left
+		s := &strata[i]
+		if s.whole = left; i > 0 {
+			s.whole = min(max(leastOf, whole*s.asked/asked), left-leastOf*i)
 		}
-		s.whole = min(s.asked, max(2, whole*s.asked/asked))
+		s.whole = min(s.whole, s.asked)
+		left -= s.whole
 	}
 	return strata
 }

@@ -101,7 +101,7 @@ func (l *Lake) readManifest(ctx context.Context, name string, t *schemas.Table, 
 	}
 	m, err := decodeManifest(data, t, workspace)
 	if otherWriter(err) {
-		return nil, "", fmt.Errorf("reading manifest %s: %w", name, err)
+		return nil, "", err
 	}
 	if err != nil {
 		return nil, "", fmt.Errorf("%w: restore it from a backup, or remove it and sync again: the table stays and is read anew from the source", err)

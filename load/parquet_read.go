@@ -29,13 +29,18 @@ type reader struct {
 // newReader reads the footer and makes sure that the file holds rows of the table, and that merging
 // it into a new one would lose nothing.
 func newReader(l *layout, o Object) (r *reader, err error) {
-	return openReader(l, o, func(*metadata.FileMetaData) pqarrow.ArrowReadProperties {
-		return pqarrow.ArrowReadProperties{BatchSize: blockRows}
-	})
+	return openReader(l, o, inBlocks)
 }
 
-// openReader is newReader that reads as the properties say, which may be for this file alone. Texts may come as dictionaries.
-func openReader(l *layout, o Object, how func(*metadata.FileMetaData) pqarrow.ArrowReadProperties) (r *reader, err error) {
+// properties say how a file is read.
+type properties func(*metadata.FileMetaData) pqarrow.ArrowReadProperties
+
+func inBlocks(*metadata.FileMetaData) pqarrow.ArrowReadProperties {
+	return pqarrow.ArrowReadProperties{BatchSize: blockRows}
+}
+
+// openReader is newReader that reads as the properties say. Texts may come as dictionaries.
+func openReader(l *layout, o Object, how properties) (r *reader, err error) {
 	defer catch(&err)
 	pq, err := file.NewParquetReader(io.NewSectionReader(o, 0, o.Size()))
 	if err != nil {

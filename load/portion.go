@@ -49,7 +49,7 @@ func (l *Lake) Portions(ctx context.Context, t *schemas.Table, workspace string,
 				continue
 			}
 			object := m.Objects[key]
-			for b, err := range l.rowGroups(ctx, s, object) {
+			for b, err := range l.blocks(ctx, s, object, asDictionaries) {
 				if err != nil {
 					fail(fmt.Errorf("%s: %w", object.Name, err))
 					return
@@ -63,58 +63,8 @@ func (l *Lake) Portions(ctx context.Context, t *schemas.Table, workspace string,
 	}
 }
 
-// blocks yields the blocks of one object.
-func (l *Lake) blocks(ctx context.Context, s *scan, object ObjectInfo) iter.Seq2[block, error] {
-	return func(yield func(block, error) bool) {
-		o, err := l.open(ctx, object.Name, object.ETag)
-		if err != nil {
-			yield(block{}, err)
-			return
-		}
-		defer o.Close()
-		r, err := newReader(s.layout, o)
-		if err != nil {
-			yield(block{}, err)
-			return
-		}
-		groups, err := s.groups(r)
-		if err != nil {
-			yield(block{}, err)
-			return
-		}
-		for b, err := range r.blocks(ctx, groups, s.read) {
-			if !yield(b, err) || err != nil {
-				return
-			}
-		}
-	}
-}
-
-// rowGroups yields the row groups of one object, each as a block, with texts as dictionaries: most texts come again and again,
-// and whoever counts them need not look at each.
-func (l *Lake) rowGroups(ctx context.Context, s *scan, object ObjectInfo) iter.Seq2[block, error] {
-	return func(yield func(block, error) bool) {
-		o, err := l.open(ctx, object.Name, object.ETag)
-		if err != nil {
-			yield(block{}, err)
-			return
-		}
-		defer o.Close()
-		r, err := openReader(s.layout, o, asDictionaries)
-		if err != nil {
-			yield(block{}, err)
-			return
-		}
-		for _, g := range r.groups() { // a dictionary holds for one of them
-			for b, err := range r.blocks(ctx, []int{g}, s.read) {
-				if !yield(b, err) || err != nil {
-					return
-				}
-			}
-		}
-	}
-}
-
+// asDictionaries has a row group read as one block, with texts as dictionaries: most texts come again and again, and whoever
+// counts them need not look at each.
 func asDictionaries(m *metadata.FileMetaData) pqarrow.ArrowReadProperties {
 	how := pqarrow.ArrowReadProperties{BatchSize: blockRows}
 	for g := range m.NumRowGroups() {

@@ -126,9 +126,38 @@ func newScan(t *schemas.Table, o ScanOptions) (*scan, error) {
 	return s, nil
 }
 
+// blocks yields the blocks of one object that the scan wants, read in one of two ways.
+func (l *Lake) blocks(ctx context.Context, s *scan, object ObjectInfo, how properties) iter.Seq2[block, error] {
+	return func(yield func(block, error) bool) {
+		o, err := l.open(ctx, object.Name, object.ETag)
+		if err != nil {
+			yield(block{}, err)
+			return
+		}
+		defer o.Close()
+		r, err := openReader(s.layout, o, how)
+		if err != nil {
+			yield(block{}, err)
+			return
+		}
+		groups, err := s.groups(r)
+		if err != nil {
+			yield(block{}, err)
+			return
+		}
+		for _, g := range groups { // a dictionary holds for one of them
+			for b, err := range r.blocks(ctx, []int{g}, s.read) {
+				if !yield(b, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
 func (l *Lake) scanObject(ctx context.Context, s *scan, object ObjectInfo) iter.Seq2[reflect.Value, error] {
 	return func(yield func(reflect.Value, error) bool) {
-		for b, err := range l.blocks(ctx, s, object) {
+		for b, err := range l.blocks(ctx, s, object, inBlocks) {
 			if err != nil {
 				yield(reflect.Value{}, err)
 				return

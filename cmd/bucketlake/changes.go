@@ -162,3 +162,40 @@ func (s *syncer) endedPipelines() func(context.Context, string, time.Time) ([]ex
 		return changes[first:], nil
 	}
 }
+
+// source gives a stream the API and, from the lake, what its objects hang on.
+func (s *syncer) source(stream string, purpose extract.Purpose, manifest *load.Manifest, requests *int) extract.Source {
+	return extract.Source{
+		Client: counted(s.client(stream, leave(purpose)), requests), Workspace: s.workspace, Purpose: purpose, Now: s.now, Every: s.every, Quiet: s.quiet, PerHour: s.perHour, Heads: s.heads(),
+		Landed:       func() int64 { return manifest.Live() },
+		Repositories: s.repositories,
+		Updated:      s.updated,
+		PullRequests: s.pullRequestChanges,
+		Pipelines:    s.endedPipelines(),
+	}
+}
+
+// heads reads the branches that have landed, once, and tells the commits that they stand at.
+func (s *syncer) heads() func(context.Context, string) ([]string, error) {
+	var heads map[string][]string
+	return func(ctx context.Context, repository string) ([]string, error) {
+		if heads == nil {
+			found := map[string][]string{}
+			opts := load.ScanOptions{Columns: []string{"repository_uuid", "commit_hash", "deleted_at"}}
+			for b, err := range load.Scan[schemas.Branch](ctx, s.lake, schemas.Branches, s.workspace, opts) {
+				if err != nil {
+					return nil, fmt.Errorf("%w: listing the branches that have landed: %w", errLake, err)
+				}
+				if b.DeletedAt.IsZero() && b.CommitHash != "" {
+					found[b.RepositoryUUID] = append(found[b.RepositoryUUID], b.CommitHash)
+				}
+			}
+			for repository, hashes := range found {
+				slices.Sort(hashes)
+				found[repository] = slices.Compact(hashes)
+			}
+			heads = found
+		}
+		return heads[repository], nil
+	}
+}

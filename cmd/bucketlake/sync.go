@@ -139,51 +139,6 @@ func (s *syncer) run(ctx context.Context, scope syncScope) (runs []streamRun, do
 	return append(runs, derived...), done
 }
 
-// syncScope is what a sync is to read.
-type syncScope struct {
-	streams []extract.Stream
-	from    string               // stream to begin the news with: the last run was stopped in it
-	full    bool                 // everything again
-	anew    map[string]time.Time // streams that are to be read again, since when: as somebody asked, perhaps some runs ago
-	rest    bool                 // not the news, which have only just been read
-}
-
-// everything reports whether a full sync begins with this run.
-func (c *syncScope) everything() bool {
-	return c.full || len(c.streams) > 0 && !c.rest && !slices.ContainsFunc(c.streams, func(st extract.Stream) bool {
-		_, anew := c.anew[st.Name]
-		return !anew
-	})
-}
-
-// again reports whether a stream is to be read from its beginning.
-func (c *syncScope) again(stream string) bool {
-	_, anew := c.anew[stream]
-	return c.full || anew
-}
-
-func (c *syncScope) purposes() []extract.Purpose {
-	if c.rest {
-		return []extract.Purpose{extract.Backfill, extract.Sweep}
-	}
-	return extract.Purposes()
-}
-
-// order returns the streams in the order in which they are read for a purpose. Where the hour is never enough for all,
-// each has its turn to be the first.
-func (c *syncScope) order(purpose extract.Purpose, now time.Time) []extract.Stream {
-	switch purpose {
-	case extract.News:
-		return startingWith(c.streams, c.from)
-	case extract.Sweep:
-		if n := len(c.streams); n > 0 {
-			first := int(now.Unix()/3600) % n
-			return slices.Concat(c.streams[first:], c.streams[:first])
-		}
-	}
-	return c.streams
-}
-
 // reading is how far a run has come.
 type reading struct {
 	runs    []streamRun
@@ -383,43 +338,6 @@ func (s *syncer) reaches(ctx context.Context, src extract.Source, stream string,
 	defer cancel()
 	src.Client = counted(s.client(stream, nothing), requests)
 	return extract.Reaches(ctx, src)
-}
-
-// source gives a stream the API and, from the lake, what its objects hang on.
-func (s *syncer) source(stream string, purpose extract.Purpose, manifest *load.Manifest, requests *int) extract.Source {
-	return extract.Source{
-		Client: counted(s.client(stream, leave(purpose)), requests), Workspace: s.workspace, Purpose: purpose, Now: s.now, Every: s.every, Quiet: s.quiet, PerHour: s.perHour, Heads: s.heads(),
-		Landed:       func() int64 { return manifest.Live() },
-		Repositories: s.repositories,
-		Updated:      s.updated,
-		PullRequests: s.pullRequestChanges,
-		Pipelines:    s.endedPipelines(),
-	}
-}
-
-// heads reads the branches that have landed, once, and tells the commits that they stand at.
-func (s *syncer) heads() func(context.Context, string) ([]string, error) {
-	var heads map[string][]string
-	return func(ctx context.Context, repository string) ([]string, error) {
-		if heads == nil {
-			found := map[string][]string{}
-			opts := load.ScanOptions{Columns: []string{"repository_uuid", "commit_hash", "deleted_at"}}
-			for b, err := range load.Scan[schemas.Branch](ctx, s.lake, schemas.Branches, s.workspace, opts) {
-				if err != nil {
-					return nil, fmt.Errorf("%w: listing the branches that have landed: %w", errLake, err)
-				}
-				if b.DeletedAt.IsZero() && b.CommitHash != "" {
-					found[b.RepositoryUUID] = append(found[b.RepositoryUUID], b.CommitHash)
-				}
-			}
-			for repository, hashes := range found {
-				slices.Sort(hashes)
-				found[repository] = slices.Compact(hashes)
-			}
-			heads = found
-		}
-		return heads[repository], nil
-	}
 }
 
 // report logs a stream's run, once.

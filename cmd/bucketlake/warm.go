@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	reports "bucketlake/cmd/bucketlake/usage"
@@ -40,6 +41,7 @@ func (a *app) warm(ctx context.Context, tables *reports.Reader, warmed map[strin
 	if err != nil {
 		return err
 	}
+	var errs []error
 	for _, c := range connections {
 		last, err := a.db.LastRun(ctx, c.WorkspaceUUID, false)
 		if err != nil {
@@ -48,10 +50,10 @@ func (a *app) warm(ctx context.Context, tables *reports.Reader, warmed map[strin
 		if last == nil || last.Ended.Equal(warmed[c.WorkspaceUUID]) {
 			continue
 		}
-		if _, err := tables.Open(ctx, c.Workspace, reports.Choice{Last: reports.Last90}); err != nil {
-			return err
-		}
+		// One that can't be read is not tried again before its next run, and keeps no other one from being read.
 		warmed[c.WorkspaceUUID] = last.Ended
+		_, err = tables.Open(ctx, c.Workspace, reports.Choice{Last: reports.Last90})
+		errs = append(errs, err)
 	}
-	return nil
+	return errors.Join(errs...)
 }

@@ -25,16 +25,7 @@ func (s *site) addSync(mux *http.ServeMux) {
 
 // anySync leads to the syncs of the first workspace.
 func (s *site) anySync(w http.ResponseWriter, r *http.Request) {
-	all, err := s.Workspaces(r.Context())
-	if err != nil {
-		s.fail(w, r, "reading the connections", err)
-		return
-	}
-	if len(all) == 0 {
-		s.render(w, http.StatusOK, "nosync", s.shown(r, layout{Title: "Sync", At: "sync"}))
-		return
-	}
-	http.Redirect(w, r, syncAddress(all[0]), http.StatusSeeOther)
+	s.first(w, r, syncAddress, "nosync", layout{Title: "Sync", At: "sync"})
 }
 
 func syncAddress(workspace string) string { return "/sync/" + url.PathEscape(workspace) }
@@ -105,8 +96,7 @@ func (s *site) syncFrom(w http.ResponseWriter, r *http.Request) {
 		s.syncFailed(w, r, "reading the connections", err)
 		return
 	}
-	if c.State != oauth.Connected {
-		s.backTo(w, r, syncAddress(c.Workspace), notice{true, c.Workspace + " is not connected: connect it again first"})
+	if s.refuses(w, r, c) {
 		return
 	}
 	said, err := s.Sync(r.Context(), c.WorkspaceUUID)
@@ -115,6 +105,15 @@ func (s *site) syncFrom(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.backTo(w, r, syncAddress(c.Workspace), notice{Text: said})
+}
+
+// refuses says so where nothing can be read.
+func (s *site) refuses(w http.ResponseWriter, r *http.Request, c *status.Connection) bool {
+	if c.State == oauth.Connected {
+		return false
+	}
+	s.backTo(w, r, syncAddress(c.Workspace), notice{true, c.Workspace + " is not connected: connect it again first"})
+	return true
 }
 
 // askAnew says what it costs to read everything again, or one stream, and asks whether to.
@@ -154,8 +153,7 @@ func (s *site) readAnew(w http.ResponseWriter, r *http.Request) {
 		s.syncFailed(w, r, "", err)
 		return
 	}
-	if c.State != oauth.Connected {
-		s.backTo(w, r, syncAddress(c.Workspace), notice{true, c.Workspace + " is not connected: connect it again first"})
+	if s.refuses(w, r, c) {
 		return
 	}
 	said, err := s.Anew(r.Context(), c, streams)

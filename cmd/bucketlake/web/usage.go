@@ -29,16 +29,23 @@ func (s *site) addUsage(mux *http.ServeMux) {
 
 // anyUsage leads to the usage of the first workspace.
 func (s *site) anyUsage(w http.ResponseWriter, r *http.Request) {
+	s.first(w, r, usageAddress, "nousage", layout{Title: "Usage", At: "usage", Page: usageNowhere{}})
+}
+
+func usageAddress(workspace string) string { return "/usage/" + url.PathEscape(workspace) }
+
+// first leads to a page of the first workspace; where there is none, it shows what says so.
+func (s *site) first(w http.ResponseWriter, r *http.Request, address func(workspace string) string, none string, l layout) {
 	all, err := s.Workspaces(r.Context())
 	if err != nil {
 		s.fail(w, r, "reading the connections", err)
 		return
 	}
 	if len(all) == 0 {
-		s.render(w, http.StatusOK, "nousage", s.shown(r, layout{Title: "Usage", At: "usage", Page: usageNowhere{}}))
+		s.render(w, http.StatusOK, none, s.shown(r, l))
 		return
 	}
-	http.Redirect(w, r, "/usage/"+url.PathEscape(all[0]), http.StatusSeeOther)
+	http.Redirect(w, r, address(all[0]), http.StatusSeeOther)
 }
 
 // usageNowhere is the page where there is no usage to show.
