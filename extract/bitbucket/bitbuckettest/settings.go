@@ -110,8 +110,9 @@ func (w *world) chore(at time.Time) *Change {
 		return done(Uploaded)
 	case 9, 10, 11:
 		w.snippets = append(w.snippets, &snippet{
-			id: fmt.Sprintf("%c%04x", 'g'+rune(w.side.IntN(20)), len(w.snippets)), title: pick2(w, remarks), private: w.side.IntN(2) == 0, creator: by, created: at, updated: at,
+			id: fmt.Sprintf("%c%04x", 'g'+rune(w.side.IntN(20)), w.snippetsMade), title: pick2(w, remarks), private: w.side.IntN(2) == 0, creator: by, created: at, updated: at,
 		})
+		w.snippetsMade++
 		return done(SnippetCreated)
 	case 12:
 		r.hooks = append(r.hooks, w.hook(at))

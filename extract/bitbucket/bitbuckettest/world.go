@@ -194,6 +194,7 @@ type world struct {
 
 	hooks        []*webhook // of the workspace
 	snippets     []*snippet
+	snippetsMade int // those that are gone, too: an id is never given twice
 	restrictions int // ever made
 
 	crowds  []crowd // for each project, who works on it
