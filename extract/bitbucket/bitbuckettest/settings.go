@@ -51,6 +51,7 @@ type setup struct {
 	environments []*environment
 	reviewers    []*account
 	downloads    []*download
+	uploads      int // downloads, those that are gone, too: a name that is given twice would replace
 }
 
 // settleSetup sets up what there was before the history begins, and lets the chores begin.
@@ -105,8 +106,9 @@ func (w *world) chore(at time.Time) *Change {
 		return done(Tagged)
 	case 6, 7, 8:
 		r.downloads = append(r.downloads, &download{
-			name: fmt.Sprintf("%s-%d.zip", r.slug, len(r.downloads)+1+w.side.IntN(900)*1000), size: w.side.Int64N(1 << 28), user: by, created: at,
+			name: fmt.Sprintf("%s-%d.zip", r.slug, r.uploads+1+w.side.IntN(900)*1000), size: w.side.Int64N(1 << 28), user: by, created: at,
 		})
+		r.uploads++
 		return done(Uploaded)
 	case 9, 10, 11:
 		w.snippets = append(w.snippets, &snippet{
