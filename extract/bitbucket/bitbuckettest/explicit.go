@@ -143,8 +143,9 @@ func (b *Bitbucket) EditTogether(repository string, first, last int) error {
 // ReviewAll has somebody approve each open pull request of a repository, or ask for changes.
 func (b *Bitbucket) ReviewAll(repository string) error { return b.act("review-all", repository) }
 
-// TurnTasks resolves the tasks of the open pull requests of a repository, and reopens those that were resolved.
-func (b *Bitbucket) TurnTasks(repository string) error { return b.act("turn-tasks", repository) }
+// SettleAll ends the discussions of the open pull requests of a repository, resolves their tasks, and reopens those that were
+// resolved.
+func (b *Bitbucket) SettleAll(repository string) error { return b.act("settle-all", repository) }
 
 // obey does what an explicit command says, a second after the last change; if it can't, nothing has changed.
 func (w *world) obey(do string, args []string) error {
@@ -196,8 +197,8 @@ func (w *world) try(do string, args []string, at time.Time) error {
 		return w.editTogether(r, args[1], args[2], at)
 	case "review-all":
 		w.reviewAll(r, at)
-	case "turn-tasks":
-		w.turnTasks(r, at)
+	case "settle-all":
+		w.settleAll(r, at)
 	default:
 		return fmt.Errorf("no such command")
 	}
@@ -278,7 +279,7 @@ func (w *world) reviewAll(r *repository, at time.Time) {
 	}
 }
 
-func (w *world) turnTasks(r *repository, at time.Time) {
+func (w *world) settleAll(r *repository, at time.Time) {
 	for _, p := range r.pulls {
 		if !p.open() {
 			continue
@@ -287,6 +288,9 @@ func (w *world) turnTasks(r *repository, at time.Time) {
 			if w.resolveTask(p, t, t.creator, at) == nil {
 				w.reopenTask(p, t, at)
 			}
+		}
+		for _, c := range p.comments {
+			w.resolve(p, c, p.author, at)
 		}
 	}
 }
