@@ -116,7 +116,7 @@ func newHistory(rt *rapid.T) *history {
 		PullRequests: rapid.IntRange(1, 9).Draw(rt, "pull requests"), Months: 1,
 	}
 	if h.soon || slices.Contains(h.family, "pull_requests") && h.oneIn(2, "many") { // several are open in one repository: the newest is read again in each run, sign or not
-		scale.Repositories, scale.PullRequests = rapid.IntRange(1, 2).Draw(rt, "few repositories"), rapid.IntRange(6, 20).Draw(rt, "many pull requests")
+		scale.Repositories, scale.PullRequests = rapid.IntRange(1, 2).Draw(rt, "few repositories"), rapid.IntRange(5, 12).Draw(rt, "many pull requests")
 	}
 	h.lab = newLab(rt, bitbuckettest.Options{
 		Seed: rapid.Uint64Range(1, 1000).Draw(rt, "seed"), End: time.Now().Add(-time.Duration(rapid.IntRange(-1, 50).Draw(rt, "hours ago")) * time.Hour),
