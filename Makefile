@@ -26,6 +26,9 @@ help: ## list the targets
 build: ## bin/bucketlake: one static binary
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/bucketlake ./cmd/bucketlake
 
+# The linters, the tests and what they start are built alike, with Go's defaults, so that the compiler goes through all that is
+# linked in once, and once more for the race detector. A release is built without cgo: TestNeedsNoC holds that it can be.
+
 # The tests of the commands wait, for processes and for files, more than they compute.
 parallel = 8
 
@@ -48,11 +51,11 @@ $(MOTO): .ci/moto/requirements.txt
 test: $(MOTO) ## all tests of the module, those of what runs side by side under the race detector
 	@$(call apt,gcc,gcc libc6-dev)
 	@command -v initdb >/dev/null || $(call apt,/usr/lib/postgresql/*/bin/initdb,postgresql)
-	@cd .ci/s3 && CGO_ENABLED=0 go tool -n versitygw >/dev/null # built before the tests' time runs
-	CGO_ENABLED=1 go test -race -timeout 40m $(watched)
-	CGO_ENABLED=1 go test -race -timeout 40m -parallel $(parallel) -run $(sideways) $(partly)
-	CGO_ENABLED=0 go test -timeout 40m -parallel $(parallel) -skip $(sideways) $(partly)
-	CGO_ENABLED=0 go test -timeout 40m $$(go list ./... | grep -vxF -f <(go list $(watched) $(partly)))
+	@cd .ci/s3 && go tool -n versitygw >/dev/null # built before the tests' time runs
+	go test -race -timeout 40m $(watched)
+	go test -race -timeout 40m -parallel $(parallel) -run $(sideways) $(partly)
+	go test -timeout 40m -parallel $(parallel) -skip $(sideways) $(partly)
+	go test -timeout 40m $$(go list ./... | grep -vxF -f <(go list $(watched) $(partly)))
 
 HISTORIES ?= 2000
 
@@ -81,8 +84,8 @@ interop: ## connect, sync and read every table with DuckDB, ClickHouse and hypar
 	@$(call apt,npm,nodejs npm)
 	cd $(interop)/hyparquet && npm ci --no-audit --no-fund --loglevel=error
 	cd $(interop)/clickhouse && npm install --no-save --no-audit --no-fund --loglevel=error
-	@cd .ci/s3 && CGO_ENABLED=0 go tool -n versitygw >/dev/null
-	cd $(interop) && CGO_ENABLED=1 go test -count=1 -v ./...
+	@cd .ci/s3 && go tool -n versitygw >/dev/null
+	cd $(interop) && go test -count=1 -v ./...
 
 AXE = bin/axe-core/package/axe.min.js
 
@@ -94,7 +97,7 @@ $(AXE):
 .PHONY: browser
 browser: $(AXE) ## walk the worker's page in Chromium; SCREENSHOTS=DIR keeps pictures of it
 	@$(call apt,chromium,chromium fonts-dejavu-core)
-	cd $(browser) && CGO_ENABLED=0 go test -count=1 -v ./...
+	cd $(browser) && go test -count=1 -v ./...
 
 .PHONY: deploy-check
 deploy-check: ## each file of deploy/, by the tool that it is for
@@ -112,7 +115,7 @@ ROWS ?= 100000,1000000
 .PHONY: bench
 bench: ## how fast ROWS (100000,1000000) pull requests land, beside DuckDB; FULL=true: from pages without fields=
 	@$(call apt,g++,g++)
-	cd $(interop) && CGO_ENABLED=1 go test -count=1 -timeout 2h -v -run '^TestSpeed$$' . -rows $(ROWS) -full=$(or $(FULL),false)
+	cd $(interop) && go test -count=1 -timeout 2h -v -run '^TestSpeed$$' . -rows $(ROWS) -full=$(or $(FULL),false)
 
 .PHONY: benches
 benches: ## the benchmarks of single steps, with allocations

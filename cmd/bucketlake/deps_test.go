@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path"
 	"slices"
 	"strconv"
@@ -64,6 +65,26 @@ func TestImports(t *testing.T) {
 	}
 	for _, v := range found {
 		t.Error(v)
+	}
+}
+
+// TestNeedsNoC holds that nothing that is linked in is written in C, but what the standard library does without, too: the
+// binary is static, and runs in an image with nothing else in it.
+func TestNeedsNoC(t *testing.T) {
+	list := exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{range .CgoFiles}} {{.}}{{end}}{{end}}", ".")
+	list.Env = append(os.Environ(), "CGO_ENABLED=1")
+	out, err := list.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	packages := strings.Fields(string(out))
+	if !slices.Contains(packages, module+"/load") {
+		t.Fatalf("the list lacks %s/load: %s", module, out)
+	}
+	for _, p := range packages {
+		if strings.HasSuffix(p, ".go") {
+			t.Errorf("%s needs a C compiler", p)
+		}
 	}
 }
 

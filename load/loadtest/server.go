@@ -112,7 +112,7 @@ func program() (string, error) {
 		return "", fmt.Errorf("%w: %w", errMissing, err)
 	}
 	cmd := exec.CommandContext(context.Background(), "go", "-C", filepath.Join(dir, ".ci", "s3"), "tool", "-n", "versitygw")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=")
+	cmd.Env = append(os.Environ(), "GOFLAGS=")
 	var said strings.Builder
 	cmd.Stderr = &said
 	out, err := cmd.Output()

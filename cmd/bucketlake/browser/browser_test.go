@@ -78,7 +78,6 @@ var build = sync.OnceValues(func() (string, error) {
 	binary := filepath.Join(dir, "bucketlake")
 	cmd := exec.Command("go", "build", "-o", binary, "./cmd/bucketlake")
 	cmd.Dir = filepath.Join("..", "..", "..")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		os.Stderr.Write(out)
