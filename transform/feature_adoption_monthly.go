@@ -11,14 +11,9 @@ func (d *Days) FeatureAdoption() []any {
 	uses := map[string]map[string]*use{} // by feature and account
 	events := map[string]map[schemas.Date]int64{}
 	active := map[schemas.Date]int64{}
-	for user, days := range d.used {
-		seen := map[schemas.Date]bool{}
-		for day, used := range days {
-			m := month(day)
-			if !seen[m] {
-				seen[m] = true
-				active[m]++
-			}
+	for user, p := range d.people {
+		for m, used := range p.months {
+			active[m]++
 			for feature, n := range used {
 				if uses[feature] == nil {
 					uses[feature], events[feature] = map[string]*use{}, map[schemas.Date]int64{}

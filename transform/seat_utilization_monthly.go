@@ -12,9 +12,8 @@ func (d *Days) SeatUtilization(members []*schemas.Member, roles []*schemas.Works
 		}
 	}
 	begin := d.AsOf
-	for user := range d.used {
-		first, _ := d.first(user)
-		begin = min(begin, first)
+	for _, p := range d.people {
+		begin = min(begin, p.first)
 	}
 	var rows []any
 	for m := month(begin); m <= d.AsOf; m = nextMonth(m) {
@@ -35,31 +34,21 @@ func (d *Days) SeatUtilization(members []*schemas.Member, roles []*schemas.Works
 // seat counts one seat in the month of row.
 func (d *Days) seat(row *schemas.SeatUtilization, m *schemas.Member, added map[string]schemas.Date) {
 	end := nextMonth(row.Month)
-	first, used := d.first(m.UserUUID)
+	p := d.people[m.UserUUID]
 	since, known := added[m.UserUUID]
-	if used && (!known || first < since) {
-		since, known = first, true
+	if p != nil && (!known || p.first < since) {
+		since, known = p.first, true
 	}
 	if known && since >= end || !m.DeletedAt.IsZero() && schemas.DateOf(m.DeletedAt) < row.Month {
 		return
 	}
 	row.Seats++
 	switch {
-	case d.usedIn(m.UserUUID, row.Month, end):
+	case p != nil && p.months[row.Month] != nil:
 		row.Active++
-	case used && first < end:
+	case p != nil && p.first < end:
 		row.Idle++
 	default:
 		row.Never++
 	}
-}
-
-// usedIn reports whether an account did something on a day from from on and before to.
-func (d *Days) usedIn(user string, from, to schemas.Date) bool {
-	for day := range d.used[user] {
-		if day >= from && day < to {
-			return true
-		}
-	}
-	return false
 }

@@ -2,16 +2,48 @@ package transform
 
 import (
 	"encoding/json"
+	"iter"
 	"slices"
+	"strings"
 	"time"
 
 	"bucketlake/schemas"
 )
 
-// Days are the days of a workspace's use, as far as people and their accounts are concerned.
+// A Use is what one account did with one feature on one day, somewhere.
+type Use struct {
+	Day                         schemas.Date
+	UserType, UserUUID, Feature string
+	Events                      int64
+}
+
+// Days are the days of a workspace's use, as far as people and their accounts are concerned. What they take grows with the
+// months and the people, not with the days.
 type Days struct {
-	AsOf schemas.Date
-	used map[string]map[schemas.Date]map[string]int64 // events by account, day and feature
+	AsOf   schemas.Date
+	people map[string]*person // by account
+}
+
+// person is what one account did.
+type person struct {
+	first, last schemas.Date
+	months      map[schemas.Date]map[string]int64 // events by month and feature
+	days        map[schemas.Date]map[string]int64 // of the days that count one by one: those that a seat is judged by
+}
+
+func (p *person) did(day, month schemas.Date, feature string, events int64) {
+	if p.months == nil {
+		p.first, p.last, p.months = day, day, map[schemas.Date]map[string]int64{}
+	}
+	p.first, p.last = min(p.first, day), max(p.last, day)
+	add(p.months, month, feature, events)
+}
+
+func add(to map[schemas.Date]map[string]int64, at schemas.Date, feature string, events int64) {
+	if to[at] == nil {
+		to[at] = map[string]int64{}
+	}
+	to[at][feature] += events
 }
 
 // gitDated are features whose events bear the date that somebody's clock had, which may lie in the
@@ -19,39 +51,54 @@ type Days struct {
 var gitDated = []string{schemas.FeatureCode, schemas.FeatureTags, schemas.FeatureStories}
 
 // NewDays counts up to the day of at, or up to the newest day of which Bitbucket's own clock tells
-// use, where that is later.
-func NewDays(rows []*schemas.FeatureUsageDay, at time.Time) *Days {
-	d := &Days{AsOf: schemas.DateOf(at), used: map[string]map[schemas.Date]map[string]int64{}}
-	for _, r := range rows {
-		if !slices.Contains(gitDated, r.Feature) {
-			d.AsOf = max(d.AsOf, r.Day)
+// use, where that is later. The texts of a use may lie in a buffer that is used again.
+func NewDays(uses iter.Seq2[Use, error], at time.Time) (*Days, error) {
+	d := &Days{AsOf: schemas.DateOf(at), people: map[string]*person{}}
+	single := d.AsOf - ninety // the days after it count one by one
+	features := map[string]string{}
+	var today, thisMonth schemas.Date // most uses are of the day of the one before
+	for u, err := range uses {
+		if err != nil {
+			return nil, err
 		}
-	}
-	for _, r := range rows {
-		if r.UserType != schemas.UserTypeUser || r.UserUUID == "" || r.Day > d.AsOf {
+		if !slices.Contains(gitDated, u.Feature) {
+			d.AsOf = max(d.AsOf, u.Day)
+		}
+		if u.UserType != schemas.UserTypeUser || u.UserUUID == "" {
 			continue
 		}
-		days := d.used[r.UserUUID]
-		if days == nil {
-			days = map[schemas.Date]map[string]int64{}
-			d.used[r.UserUUID] = days
+		p := d.people[u.UserUUID]
+		if p == nil {
+			p = &person{days: map[schemas.Date]map[string]int64{}}
+			d.people[strings.Clone(u.UserUUID)] = p
 		}
-		if days[r.Day] == nil {
-			days[r.Day] = map[string]int64{}
+		feature, ok := features[u.Feature]
+		if !ok {
+			feature = strings.Clone(u.Feature)
+			features[feature] = feature
 		}
-		days[r.Day][r.Feature] += r.Events
+		if u.Day > single {
+			add(p.days, u.Day, feature, u.Events)
+		} else {
+			if u.Day != today {
+				today, thisMonth = u.Day, month(u.Day)
+			}
+			p.did(u.Day, thisMonth, feature, u.Events)
+		}
 	}
-	return d
-}
-
-// first returns the day of an account's first deed; ok is false if there is none.
-func (d *Days) first(user string) (first schemas.Date, ok bool) {
-	for day := range d.used[user] {
-		if !ok || day < first {
-			first, ok = day, true
+	for uuid, p := range d.people {
+		for day, used := range p.days {
+			for feature, events := range used {
+				if day <= d.AsOf {
+					p.did(day, month(day), feature, events)
+				}
+			}
+		}
+		if p.months == nil { // what it did lies in the future
+			delete(d.people, uuid)
 		}
 	}
-	return first, ok
+	return d, nil
 }
 
 // month returns the first day of the month in which a day falls.
@@ -95,15 +142,17 @@ func (d *Days) UserActivity(members []*schemas.Member, roles []*schemas.Workspac
 }
 
 func (d *Days) judge(row *schemas.UserActivity) {
+	p := d.people[row.User.UUID]
+	if p == nil {
+		return
+	}
+	row.FirstSeen, row.LastSeen = &p.first, &p.last
 	var features []string
-	for day, used := range d.used[row.User.UUID] {
-		if row.FirstSeen == nil || day < *row.FirstSeen {
-			row.FirstSeen = &day
-		}
-		if row.LastSeen == nil || day > *row.LastSeen {
-			row.LastSeen = &day
-		}
+	for day, used := range p.days {
 		ago := d.AsOf - day
+		if ago < 0 || ago >= ninety {
+			continue
+		}
 		for _, count := range []struct {
 			days schemas.Date
 			in   *int64
@@ -111,9 +160,6 @@ func (d *Days) judge(row *schemas.UserActivity) {
 			if ago < count.days {
 				*count.in++
 			}
-		}
-		if ago >= ninety {
-			continue
 		}
 		for feature, events := range used {
 			features = append(features, feature)
@@ -127,10 +173,8 @@ func (d *Days) judge(row *schemas.UserActivity) {
 		text, _ := json.Marshal(features) // texts can always be encoded
 		row.Features = string(text)
 	}
-	switch {
-	case row.ActiveDays30 > 0:
+	row.Status = StatusIdle
+	if row.ActiveDays30 > 0 {
 		row.Status = StatusActive
-	case row.LastSeen != nil:
-		row.Status = StatusIdle
 	}
 }

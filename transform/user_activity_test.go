@@ -20,8 +20,23 @@ func day(text string) schemas.Date {
 }
 
 // use is a day of an account, with a feature and a number of events.
-func use(user, on, feature string, events int64) *schemas.FeatureUsageDay {
-	return &schemas.FeatureUsageDay{Day: day(on), UserType: "user", UserUUID: user, Feature: feature, RepositoryUUID: "{r}", Events: events}
+func use(user, on, feature string, events int64) transform.Use {
+	return transform.Use{Day: day(on), UserType: "user", UserUUID: user, Feature: feature, Events: events}
+}
+
+func daysOf(t *testing.T, uses []transform.Use) *transform.Days {
+	t.Helper()
+	days, err := transform.NewDays(func(yield func(transform.Use, error) bool) {
+		for _, u := range uses {
+			if !yield(u, nil) {
+				return
+			}
+		}
+	}, asOf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return days
 }
 
 var asOf = time.Date(2026, 10, 15, 8, 0, 0, 0, time.UTC)
@@ -29,7 +44,7 @@ var asOf = time.Date(2026, 10, 15, 8, 0, 0, 0, time.UTC)
 func member(uuid string) *schemas.Member { return &schemas.Member{UserUUID: uuid, UserType: "user"} }
 
 func TestUserActivity(t *testing.T) {
-	used := []*schemas.FeatureUsageDay{
+	used := []transform.Use{
 		use("{a}", "2026-10-15", "tasks", 2), use("{a}", "2026-10-15", "stories", 9), use("{a}", "2026-10-09", "code", 1),
 		use("{a}", "2026-10-08", "code", 1), use("{a}", "2026-07-18", "snippets", 1), use("{a}", "2026-07-17", "pipelines", 1),
 		use("{b}", "2026-09-15", "reviews", 1), use("{c}", "2026-09-16", "reviews", 1),
@@ -41,7 +56,7 @@ func TestUserActivity(t *testing.T) {
 	gone.DeletedAt = asOf
 	members := []*schemas.Member{member("{a}"), member("{b}"), member("{c}"), member("{future}"), gone, {UserUUID: "{bot}", UserType: "app_user"}}
 	var got []string
-	for _, r := range transform.NewDays(used, asOf).UserActivity(members, nil) {
+	for _, r := range daysOf(t, used).UserActivity(members, nil) {
 		row := r.(*schemas.UserActivity)
 		got = append(got, fmt.Sprintf("%s %s %d/%d/%d %s %d", row.User.UUID, row.Status, row.ActiveDays7, row.ActiveDays30, row.ActiveDays90, row.Features, row.Events90))
 	}
@@ -53,7 +68,7 @@ func TestUserActivity(t *testing.T) {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
 	// Where Bitbucket's own clock is ahead, its days count.
-	if days := transform.NewDays(append(used, use("{a}", "2026-10-20", "reviews", 1)), asOf); days.AsOf != day("2026-10-20") {
+	if days := daysOf(t, append(used, use("{a}", "2026-10-20", "reviews", 1))); days.AsOf != day("2026-10-20") {
 		t.Errorf("as of %s", days.AsOf.Time())
 	}
 }
@@ -66,9 +81,9 @@ func TestSeatUtilization(t *testing.T) {
 		{User: schemas.Account{UUID: "{late}"}, AddedOn: time.Date(2026, 9, 30, 23, 0, 0, 0, time.UTC)},
 		{User: schemas.Account{UUID: "{a}"}, AddedOn: time.Date(2026, 9, 30, 23, 0, 0, 0, time.UTC)}, // and yet it was there before
 	}
-	used := []*schemas.FeatureUsageDay{use("{a}", "2026-08-31", "code", 1), use("{left}", "2026-08-01", "code", 1), use("{late}", "2026-10-01", "tasks", 1)}
+	used := []transform.Use{use("{a}", "2026-08-31", "code", 1), use("{left}", "2026-08-01", "code", 1), use("{late}", "2026-10-01", "tasks", 1)}
 	var got []string
-	for _, r := range transform.NewDays(used, asOf).SeatUtilization(members, roles) {
+	for _, r := range daysOf(t, used).SeatUtilization(members, roles) {
 		row := r.(*schemas.SeatUtilization)
 		got = append(got, fmt.Sprintf("%s %d: %d %d %d %.2f", row.Month.Time().Format("2006-01"), row.Seats, row.Active, row.Idle, row.Never, row.Utilization))
 	}
@@ -79,13 +94,13 @@ func TestSeatUtilization(t *testing.T) {
 }
 
 func TestFeatureAdoption(t *testing.T) {
-	used := []*schemas.FeatureUsageDay{
+	used := []transform.Use{
 		use("{a}", "2026-07-01", "tasks", 1), use("{a}", "2026-07-31", "tasks", 2), use("{b}", "2026-07-02", "tasks", 1),
 		use("{a}", "2026-08-01", "tasks", 1), use("{a}", "2026-10-01", "tasks", 1), use("{c}", "2026-10-02", "tasks", 1), use("{d}", "2026-10-02", "code", 1), use("{a}", "2026-10-02", "code", 1),
 		{Day: day("2026-10-15"), UserType: "app_user", UserUUID: "{bot}", Feature: "tasks", Events: 5},
 	}
 	var got []string
-	for _, r := range transform.NewDays(used, asOf).FeatureAdoption() {
+	for _, r := range daysOf(t, used).FeatureAdoption() {
 		row := r.(*schemas.FeatureAdoption)
 		got = append(got, fmt.Sprintf("%s %s: %d = %d new + %d, %d lapsed, %.2f of the active, %d events",
 			row.Feature, row.Month.Time().Format("2006-01"), row.Users, row.New, row.Returning, row.Lapsed, row.ShareOfActive, row.Events))
@@ -118,3 +133,42 @@ func TestConfiguration(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// BenchmarkDays counts what a thousand people did in five years.
+func BenchmarkDays(b *testing.B) {
+	features := []string{"code", "comments", "pull_requests", "reviews", "stories", "tasks"}
+	last := schemas.DateOf(asOf)
+	for b.Loop() {
+		uses := 0
+		days, err := transform.NewDays(func(yield func(transform.Use, error) bool) {
+			for d := last - 5*365; d <= last; d++ {
+				for person := range 1000 {
+					for k := range 2 {
+						uses++
+						u := transform.Use{Day: d, UserType: "user", UserUUID: people[person], Feature: features[(person+int(d)+k)%len(features)], Events: 3}
+						if !yield(u, nil) {
+							return
+						}
+					}
+				}
+			}
+		}, asOf)
+		if err != nil {
+			b.Fatal(err)
+		}
+		var members []*schemas.Member
+		for _, uuid := range people {
+			members = append(members, member(uuid))
+		}
+		rows := len(days.FeatureAdoption()) + len(days.SeatUtilization(members, nil)) + len(days.UserActivity(members, nil))
+		b.ReportMetric(float64(uses), "uses/op")
+		b.ReportMetric(float64(rows), "rows/op")
+	}
+}
+
+var people = func() (all []string) {
+	for i := range 1000 {
+		all = append(all, fmt.Sprintf("{%036d}", i))
+	}
+	return all
+}()

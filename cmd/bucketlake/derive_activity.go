@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"time"
@@ -82,7 +83,7 @@ func deriveActivity(ctx context.Context, lake *load.Lake, workspace string, at t
 
 // computeActivity computes the tables in the order in which they are committed.
 func computeActivity(ctx context.Context, lake *load.Lake, workspace string, at time.Time, next *activityState) ([]schemas.Rows, error) {
-	used, err := collect[schemas.FeatureUsageDay](ctx, lake, schemas.FeatureUsageDaily, workspace)
+	days, err := transform.NewDays(uses(ctx, lake, workspace), at)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +99,6 @@ func computeActivity(ctx context.Context, lake *load.Lake, workspace string, at 
 	if err != nil {
 		return nil, err
 	}
-	days := transform.NewDays(used, at)
 	next.AsOf = days.AsOf
 	return []schemas.Rows{
 		{Table: schemas.FeatureConfigurations, Rows: configuration.Rows()},
@@ -106,6 +106,27 @@ func computeActivity(ctx context.Context, lake *load.Lake, workspace string, at 
 		{Table: schemas.SeatUtilizationMonthly, Rows: days.SeatUtilization(members, roles)},
 		{Table: schemas.UserActivities, Rows: days.UserActivity(members, roles)},
 	}, nil
+}
+
+// uses yields what the days of all months say, as columns: they are millions of rows after some years.
+func uses(ctx context.Context, lake *load.Lake, workspace string) iter.Seq2[transform.Use, error] {
+	return func(yield func(transform.Use, error) bool) {
+		for p, err := range lake.Portions(ctx, schemas.FeatureUsageDaily, workspace, nil, []string{"usage_date", "user_type", "user_uuid", "feature", "events"}) {
+			if err != nil {
+				yield(transform.Use{}, err)
+				return
+			}
+			days, events := p.Days("usage_date"), p.Numbers("events")
+			types, typeList := p.Texts("user_type")
+			users, userList := p.Texts("user_uuid")
+			features, featureList := p.Texts("feature")
+			for i := range p.Rows {
+				if !yield(transform.Use{Day: days[i], UserType: typeList[types[i]], UserUUID: userList[users[i]], Feature: featureList[features[i]], Events: events[i]}, nil) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // configurationOf counts what is set up without an actor.

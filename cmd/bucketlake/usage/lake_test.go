@@ -103,7 +103,16 @@ func (c company) land(t testing.TB, lake *load.Lake, days []*schemas.FeatureUsag
 	for i := range 7 {
 		projects = append(projects, &schemas.Project{UUID: fmt.Sprintf("{p%d}", i), Key: fmt.Sprintf("P%d", i), Name: fmt.Sprintf("Project %d", i)})
 	}
-	known := transform.NewDays(days, lastDay.Time())
+	known, err := transform.NewDays(func(yield func(transform.Use, error) bool) {
+		for _, d := range days {
+			if !yield(transform.Use{Day: d.Day, UserType: d.UserType, UserUUID: d.UserUUID, Feature: d.Feature, Events: d.Events}, nil) {
+				return
+			}
+		}
+	}, lastDay.Time())
+	if err != nil {
+		t.Fatal(err)
+	}
 	put(t, lake, schemas.Repositories, anys(repositories))
 	put(t, lake, schemas.Projects, anys(projects))
 	put(t, lake, schemas.FeatureUsageDaily, anys(days))
