@@ -29,22 +29,7 @@ func activity(repo bitbucket.Parent, at *feedMark) *feed[bitbucket.Activity] {
 
 func lookAtActivity(ctx context.Context, src Source, repo bitbucket.Parent, at *feedMark) iter.Seq2[Chunk, error] {
 	return func(yield func(Chunk, error) bool) {
-		since := at.Mark
-		if since.IsZero() { // what happened before the pull requests were first read, they tell
-			since = src.Now.Add(-overlap)
-		}
-		reread := map[int64]bool{}
-		_, err := activity(repo, at).look(ctx, src.Client, func(entries []bitbucket.Activity) (bool, error) {
-			ids, err := unseen(ctx, src, repo, entries, since, reread)
-			if err != nil {
-				return false, err
-			}
-			pulls, err := pullRequestsByID(ctx, src, repo, ids)
-			if err != nil {
-				return false, err
-			}
-			return yield(Chunk{Objects: append(anys(entries), pulls...)}, nil), nil
-		})
+		_, err := activity(repo, at).look(ctx, src.Client, withUnseen(ctx, src, repo, at.Mark, yield))
 		if err != nil {
 			yield(Chunk{}, fmt.Errorf("listing pull request activity of %s: %w", repo.Repository, err))
 		}
@@ -53,28 +38,51 @@ func lookAtActivity(ctx context.Context, src Source, repo bitbucket.Parent, at *
 
 func pastActivity(ctx context.Context, src Source, repo bitbucket.Parent, at *feedMark) iter.Seq2[Chunk, error] {
 	return func(yield func(Chunk, error) bool) {
-		_, err := activity(repo, at).past(ctx, src.Client, func(entries []bitbucket.Activity) (bool, error) {
-			return yield(Chunk{Objects: anys(entries)}, nil), nil
-		})
+		_, err := activity(repo, at).past(ctx, src.Client, withUnseen(ctx, src, repo, time.Time{}, yield))
 		if err != nil {
 			yield(Chunk{}, fmt.Errorf("listing pull request activity of %s: %w", repo.Repository, err))
 		}
 	}
 }
 
-// unseen returns the pull requests to which something happened since a time that their updated_on does not show, each once.
-func unseen(ctx context.Context, src Source, repo bitbucket.Parent, entries []bitbucket.Activity, since time.Time, seen map[int64]bool) ([]int64, error) {
+// withUnseen yields entries, and with them the pull requests to which something happened, after the mark, that has not landed.
+func withUnseen(ctx context.Context, src Source, repo bitbucket.Parent, mark time.Time, yield func(Chunk, error) bool) entries[bitbucket.Activity] {
+	reread := map[int64]bool{}
+	return func(entries []bitbucket.Activity) (bool, error) {
+		ids, err := unseen(ctx, src, repo, entries, mark, reread)
+		if err != nil {
+			return false, err
+		}
+		pulls, err := pullRequestsByID(ctx, src, repo, ids)
+		if err != nil {
+			return false, err
+		}
+		return yield(Chunk{Objects: append(anys(entries), pulls...)}, nil), nil
+	}
+}
+
+// unseen returns the pull requests to which something happened that their updated_on does not show, each once. Without a mark
+// the activity is read for the first time: of what happened before a pull request was read, it tells itself.
+func unseen(ctx context.Context, src Source, repo bitbucket.Parent, entries []bitbucket.Activity, mark time.Time, seen map[int64]bool) ([]int64, error) {
 	var ids []int64
 	for i := range entries {
 		e := &entries[i]
-		if e.PullRequest.ID == 0 || seen[e.PullRequest.ID] || !e.When().After(since) {
+		if e.PullRequest.ID == 0 || seen[e.PullRequest.ID] {
 			continue
 		}
-		updated, err := src.Updated(ctx, repo.Repository, e.PullRequest.ID)
+		landed, err := src.PullRequest(ctx, repo.Repository, e.PullRequest.ID)
 		if err != nil {
 			return nil, err
 		}
-		if e.When().After(updated) {
+		since := mark
+		switch {
+		case !mark.IsZero():
+		case landed.Read.IsZero(): // it will be read, or was closed long before
+			since = src.Now.Add(-overlap)
+		default:
+			since = landed.Read.Add(-overlap)
+		}
+		if e.When().After(since) && e.When().After(landed.Updated) {
 			seen[e.PullRequest.ID] = true
 			ids = append(ids, e.PullRequest.ID)
 		}

@@ -58,6 +58,12 @@ func (f readFunc) Read(ctx context.Context, src Source, cursor json.RawMessage) 
 // Standing implements Reader.
 func (readFunc) Standing(json.RawMessage) ([]Standing, error) { return nil, nil }
 
+// A LandedPullRequest is what is known of a pull request that has landed.
+type LandedPullRequest struct {
+	Updated time.Time // updated_on
+	Read    time.Time // when it was read as it stands there, by our clock
+}
+
 // Source is one workspace, as a stream reads it: from the API, and, for what its objects hang on,
 // from what has landed already.
 type Source struct {
@@ -85,8 +91,8 @@ type Source struct {
 	// Repositories returns the repositories that have landed, in the order of their uuids.
 	Repositories func(context.Context) ([]Repository, error)
 
-	// Updated returns the updated_on of a pull request that has landed; the zero time where none has.
-	Updated func(ctx context.Context, repository string, pullRequest int64) (time.Time, error)
+	// PullRequest tells how a pull request has landed; zero where it has not, or has been closed for long.
+	PullRequest func(ctx context.Context, repository string, pullRequest int64) (LandedPullRequest, error)
 
 	// Heads returns the commits that the branches of a repository stood at when they landed, in order
 	// and each once.

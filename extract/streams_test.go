@@ -36,7 +36,9 @@ func source(h api) extract.Source {
 	return extract.Source{
 		Workspace: "acme", Landed: func() int64 { return 0 },
 		Repositories: repositories("{a}", "{b}", "{c}"),
-		Updated:      func(context.Context, string, int64) (time.Time, error) { return never, nil },
+		PullRequest: func(context.Context, string, int64) (extract.LandedPullRequest, error) {
+			return extract.LandedPullRequest{Updated: never, Read: never}, nil
+		},
 		Client: &bitbucket.Client{
 			Base: "https://api.example/2.0", Transport: h, Log: slog.New(slog.DiscardHandler), Backoff: time.Nanosecond,
 			Token: func(context.Context, string) (string, error) { return "t", nil },

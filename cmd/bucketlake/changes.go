@@ -44,9 +44,9 @@ func (s *syncer) repositories(ctx context.Context) ([]extract.Repository, error)
 
 // pullIndex is what is asked about the pull requests that have landed.
 type pullIndex struct {
-	newest  map[string]time.Time // greatest updated_on, by repository
-	open    map[string]time.Time // and that of the open ones
-	updated map[pullRequest]time.Time
+	newest map[string]time.Time // greatest updated_on, by repository
+	open   map[string]time.Time // and that of the open ones
+	landed map[pullRequest]extract.LandedPullRequest
 }
 
 type pullRequest struct {
@@ -62,8 +62,8 @@ func (s *syncer) pullIndex(ctx context.Context) (*pullIndex, error) {
 	if s.pulls != nil {
 		return s.pulls, nil
 	}
-	x := &pullIndex{newest: map[string]time.Time{}, open: map[string]time.Time{}, updated: map[pullRequest]time.Time{}}
-	opts := load.ScanOptions{Columns: []string{"repository_uuid", "pull_request_id", "state", "updated_on"}}
+	x := &pullIndex{newest: map[string]time.Time{}, open: map[string]time.Time{}, landed: map[pullRequest]extract.LandedPullRequest{}}
+	opts := load.ScanOptions{Columns: []string{"repository_uuid", "pull_request_id", "state", "updated_on", "synced_at"}}
 	for pr, err := range load.Scan[schemas.PullRequest](ctx, s.lake, schemas.PullRequests, s.workspace, opts) {
 		if err != nil {
 			return nil, fmt.Errorf("%w: reading the pull requests that have landed: %w", errLake, err)
@@ -73,21 +73,21 @@ func (s *syncer) pullIndex(ctx context.Context) (*pullIndex, error) {
 			x.open[pr.RepositoryUUID] = latest(x.open[pr.RepositoryUUID], pr.UpdatedOn)
 		}
 		if pr.State == "OPEN" || s.now.Sub(pr.UpdatedOn) < indexed {
-			x.updated[pullRequest{pr.RepositoryUUID, pr.ID}] = pr.UpdatedOn
+			x.landed[pullRequest{pr.RepositoryUUID, pr.ID}] = extract.LandedPullRequest{Updated: pr.UpdatedOn, Read: pr.SyncedAt}
 		}
 	}
 	s.pulls = x
 	return x, nil
 }
 
-// updated returns the updated_on of a pull request that has landed; the zero time for one that did not, or that has been
-// closed for long: it is read again where something happens to it.
-func (s *syncer) updated(ctx context.Context, repository string, id int64) (time.Time, error) {
+// pullRequest tells how a pull request has landed; nothing of one that did not, or that has been closed for long: it is read
+// again where something happens to it.
+func (s *syncer) pullRequest(ctx context.Context, repository string, id int64) (extract.LandedPullRequest, error) {
 	pulls, err := s.pullIndex(ctx)
 	if err != nil {
-		return time.Time{}, err
+		return extract.LandedPullRequest{}, err
 	}
-	return pulls.updated[pullRequest{repository, id}], nil
+	return pulls.landed[pullRequest{repository, id}], nil
 }
 
 func latest(a, b time.Time) time.Time {
@@ -169,7 +169,7 @@ func (s *syncer) source(stream string, purpose extract.Purpose, manifest *load.M
 		Client: counted(s.client(stream, leave(purpose)), requests), Workspace: s.workspace, Purpose: purpose, Now: s.now, Every: s.every, Quiet: s.quiet, PerHour: s.perHour, Heads: s.heads(),
 		Landed:       func() int64 { return manifest.Live() },
 		Repositories: s.repositories,
-		Updated:      s.updated,
+		PullRequest:  s.pullRequest,
 		PullRequests: s.pullRequestChanges,
 		Pipelines:    s.endedPipelines(),
 	}

@@ -227,6 +227,9 @@ func (h *history) act(d *dice) {
 	if len(repositories) == 0 {
 		return
 	}
+	if h.soon { // it happens now: the activity is believed as far as the clocks agree
+		_ = h.bitbucket.IdleUntil(time.Now())
+	}
 	kinds := 22
 	if slices.Contains(h.family, "pull_requests") { // what may leave no trace, more often
 		kinds = 32

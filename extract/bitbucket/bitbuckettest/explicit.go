@@ -147,8 +147,20 @@ func (b *Bitbucket) ReviewAll(repository string) error { return b.act("review-al
 // resolved.
 func (b *Bitbucket) SettleAll(repository string) error { return b.act("settle-all", repository) }
 
+// IdleUntil has what happens next not happen before t.
+func (b *Bitbucket) IdleUntil(t time.Time) error {
+	return b.act("idle-until", t.UTC().Truncate(time.Microsecond).Format(time.RFC3339Nano))
+}
+
 // obey does what an explicit command says, a second after the last change; if it can't, nothing has changed.
 func (w *world) obey(do string, args []string) error {
+	if do == "idle-until" {
+		t, err := time.Parse(time.RFC3339Nano, args[0])
+		if t.After(w.last) {
+			w.last = t
+		}
+		return err
+	}
 	at := w.last.Add(time.Second)
 	err := w.try(do, args, at)
 	if err == nil {
