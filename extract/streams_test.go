@@ -243,6 +243,41 @@ func TestTheWalkOfActivityEndsAtWhatIsKnown(t *testing.T) {
 	}
 }
 
+// TestActivityIsHeldAgainstWhatWasRead looks at an activity for the first time, two pages of it, hours after the pull requests
+// were read: those to which something happened since that does not show are read again.
+func TestActivityIsHeldAgainstWhatWasRead(t *testing.T) {
+	now := time.Date(2026, 10, 1, 12, 0, 0, 0, time.UTC)
+	ago := func(hours int) time.Time { return now.Add(-time.Duration(hours) * time.Hour) }
+	approved := func(id, hours int) string {
+		return fmt.Sprintf(`{"pull_request":{"id":%d},"approval":{"date":%q}}`, id, ago(hours).Format(time.RFC3339))
+	}
+	var asked []string
+	src := source(func(w http.ResponseWriter, r *http.Request) {
+		switch q := r.URL.Query(); {
+		case q.Get("q") != "":
+			asked = append(asked, q.Get("q"))
+			fmt.Fprint(w, `{"values":[{"id":1}]}`)
+		case q.Get("page") == "":
+			fmt.Fprintf(w, `{"values":[%s,%s],"next":"https://api.example%s?page=2"}`, approved(1, 1), approved(2, 2), r.URL.EscapedPath())
+		default:
+			fmt.Fprintf(w, `{"values":[%s,%s,%s]}`, approved(3, 3), approved(4, 3), approved(5, 3))
+		}
+	})
+	src.Now, src.Repositories = now, repositories("{a}")
+	src.PullRequest = func(_ context.Context, _ string, id int64) (extract.LandedPullRequest, error) {
+		return map[int64]extract.LandedPullRequest{
+			1: {Updated: ago(9), Read: ago(4)},
+			2: {Updated: ago(2), Read: ago(4)}, // it moved
+			3: {Updated: ago(9), Read: ago(4)},
+			4: {Updated: ago(9), Read: ago(1)}, // read since
+		}[id], nil // 5 has not landed
+	}
+	_, _, err := read(extract.PullRequestActivity.Read(t.Context(), src, nil))
+	if want := []string{"id = 1", "id = 3"}; err != nil || !slices.Equal(asked, want) {
+		t.Errorf("asked for %q, want %q; %v", asked, want, err)
+	}
+}
+
 // TestTasksFollowEveryChange lets pull requests change, runs be cut off and repositories be refused,
 // in any order, in both queues. In the end every pull request has been asked after its last change.
 func TestTasksFollowEveryChange(t *testing.T) {
