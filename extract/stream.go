@@ -75,6 +75,7 @@ type Source struct {
 
 	PerHour  int // requests that may be spent in an hour; 0: no limit
 	patience time.Duration
+	clock    *clock
 
 	// Full says that everything is read again: rows have landed of which the cursor knows nothing.
 	Full bool
@@ -84,6 +85,9 @@ type Source struct {
 
 	// Repositories returns the repositories that have landed, in the order of their uuids.
 	Repositories func(context.Context) ([]Repository, error)
+
+	// Rhythm returns when something happened in the workspace in the last weeks. Nil: nobody knows.
+	Rhythm func(context.Context) (Rhythm, error)
 
 	// Updated returns the updated_on of a pull request that has landed; the zero time where none has.
 	Updated func(ctx context.Context, repository string, pullRequest int64) (time.Time, error)
