@@ -98,6 +98,43 @@ func TestListsThatStayTheSameRest(t *testing.T) {
 	}
 }
 
+// TestListsThatTellTheirAgeRestAtOnce reads lists for the first time whose rows say when they were made.
+func TestListsThatTellTheirAgeRestAtOnce(t *testing.T) {
+	noon := time.Date(2026, 10, 1, 12, 0, 0, 0, time.UTC)
+	for _, st := range []extract.Stream{extract.Webhooks, extract.Tags, extract.Downloads, extract.Deployments} {
+		for age, want := range map[int]int{-1: 1, 0: 1, 3: 3, 30: 7} {
+			asked := false
+			src := source(func(w http.ResponseWriter, _ *http.Request) {
+				asked = true
+				made := noon.AddDate(0, 0, -age).Format(time.RFC3339)
+				fmt.Fprintf(w, `{"values":[{"name":"v1","uuid":"{1}","created_at":%[1]q,"created_on":%[1]q,"date":%[1]q,"last_update_time":%[1]q},
+					{"name":"v0","uuid":"{0}","target":{"date":"2020-01-01T00:00:00Z"}}],"size":2}`, made)
+			})
+			src.Every = 24 * time.Hour
+			var cursor json.RawMessage
+			for day := range 10 {
+				src.Now, asked = noon.AddDate(0, 0, day), false
+				src.Repositories = func(context.Context) ([]extract.Repository, error) {
+					return []extract.Repository{{UUID: "{a}", Pushed: src.Now, Moved: src.Now}}, nil
+				}
+				_, next, err := read(st.Read(t.Context(), src, cursor))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if next != nil {
+					cursor = next
+				}
+				if asked && day > 0 {
+					if day != want {
+						t.Errorf("%s, %d days old: read again after %d days, want %d", st.Name, age, day, want)
+					}
+					break
+				}
+			}
+		}
+	}
+}
+
 // TestAnEmptyListIsBelievedTheSecondTime takes the last branch of one repository away.
 func TestAnEmptyListIsBelievedTheSecondTime(t *testing.T) {
 	for _, st := range []extract.Stream{extract.Branches, extract.Webhooks} {

@@ -30,6 +30,9 @@ type list[T any] struct {
 	// only when what was read is older than Source.Every.
 	pace pace
 
+	// when a row of a slow list was made or last changed, as far as it tells.
+	when func(T) time.Time
+
 	// optional lists are not there for everybody: they take the rights of an administrator, or a
 	// feature that is off.
 	optional bool
@@ -92,11 +95,25 @@ func (at *listed) young(src Source, slow bool) bool {
 // pending: what is in doubt is read once more, soon.
 func (at *listed) pending(Source) bool { return at.Empty || at.Moving }
 
-// weigh notes since when the list has been the same.
-func (at *listed) weigh(src Source, sum uint64) {
-	if at.Same.IsZero() || sum != at.Sum || at.pending(src) {
-		at.Same, at.Sum = src.Now, sum
+// weigh notes since when the list has been the same: at the first reading its rows tell, if anything does.
+func (at *listed) weigh(src Source, sum uint64, latest time.Time) {
+	switch {
+	case at.Same.IsZero() && !latest.IsZero() && latest.Before(src.Now) && !at.pending(src):
+		at.Same = latest
+	case at.Same.IsZero() || sum != at.Sum || at.pending(src):
+		at.Same = src.Now
 	}
+	at.Sum = sum
+}
+
+// latest is when the rows last changed, as far as they tell; the zero time where they don't.
+func (l list[T]) latest(values []T) (t time.Time) {
+	if l.when != nil {
+		for _, v := range values {
+			t = later(t, l.when(v))
+		}
+	}
+	return t
 }
 
 // sumOf tells rows from other rows, in whatever order they come.
@@ -144,7 +161,7 @@ func (l list[T]) read(ctx context.Context, src Source, parent bitbucket.Parent, 
 		}
 		at.At, at.Moving = src.Now, !complete && !withheld && !at.Empty
 		if l.pace == slow {
-			at.weigh(src, sumOf(values))
+			at.weigh(src, sumOf(values), l.latest(values))
 		}
 		chunk := Chunk{Parent: parent, Objects: anys(values), Complete: complete}
 		if withheld {
