@@ -27,8 +27,7 @@ func TestRequests(t *testing.T) {
 	}
 	if *requestRepositories == "" {
 		s := countRequests(t, 20, 10, 1)
-		t.Logf("%d requests, %d of what changed", s.spent, s.changed)
-		if ratio := float64(s.spent) / float64(s.changed); ratio > 2 {
+		if ratio := float64(s.spent) / float64(s.changed); ratio > 1.55 {
 			t.Errorf("%d requests where those of what changed are %d: %.2f times", s.spent, s.changed, ratio)
 		}
 		return
