@@ -42,7 +42,8 @@ func (c *clock) between(from, to time.Time) time.Duration {
 	if rest < 0 {
 		rest += whole
 	}
-	return to.Sub(from)/week*whole + rest
+	weeks := int64(to.Sub(from) / week)
+	return time.Duration(weeks)*whole + rest
 }
 
 // ofWeek is what has passed of the week.
