@@ -1,6 +1,10 @@
 package extract
 
-import "bucketlake/extract/bitbucket"
+import (
+	"time"
+
+	"bucketlake/extract/bitbucket"
+)
 
 // Deployments reads the deployments of each repository, all of them: Bitbucket neither filters nor
 // sorts them. Without the slash at the end it answers 404.
@@ -8,5 +12,6 @@ var Deployments = Stream{
 	Name: "deployments", Scopes: []string{"pipeline"},
 	Reader: list[bitbucket.Deployment]{
 		path: "/repositories/%s/%s/deployments/", pace: slow, optional: true, id: func(d bitbucket.Deployment) string { return d.UUID },
+		when: func(d bitbucket.Deployment) time.Time { return d.LastUpdateTime },
 	}.repositories(),
 }

@@ -1,5 +1,7 @@
 package extract
 
+import "time"
+
 // LeastSampled is the smallest number of requests for a sample.
 const LeastSampled = leastSampled
 
@@ -16,3 +18,6 @@ func SampleOf(repositories, requests int) (ranks, least, takes int) {
 	}
 	return ranks, least, takes
 }
+
+// Waking is how long it took by the clock of a rhythm from one time to another.
+func Waking(r Rhythm, from, to time.Time) time.Duration { return r.clock().between(from, to) }

@@ -44,7 +44,7 @@ func (m *feedMark) newest() time.Time { return m.Mark }
 
 func (m *feedMark) reach() (time.Time, bool) { return m.Oldest, m.Back != "" }
 
-func (m *feedMark) pending() bool { return m.Next != "" }
+func (m *feedMark) pending(Source) bool { return m.Next != "" }
 
 // A feed is a list that is read newest first, down to what was read before.
 type feed[T any] struct {

@@ -14,7 +14,7 @@ import (
 )
 
 // TestSlowListsAreReadOnceADay reads the webhooks of three repositories at several times: after a day again where the
-// repository shows a change, after a month elsewhere.
+// repository shows a change, after a week where they have been the same for long, after a month elsewhere.
 func TestSlowListsAreReadOnceADay(t *testing.T) {
 	var asked []string
 	src := source(func(w http.ResponseWriter, r *http.Request) {
@@ -32,7 +32,7 @@ func TestSlowListsAreReadOnceADay(t *testing.T) {
 	for _, step := range []struct {
 		at    time.Duration
 		asked int
-	}{{0, 3}, {time.Hour, 0}, {23 * time.Hour, 0}, {24 * time.Hour, 1}, {25 * time.Hour, 0}, {30 * 24 * time.Hour, 3}, {31 * 24 * time.Hour, 1}} {
+	}{{0, 3}, {time.Hour, 0}, {23 * time.Hour, 0}, {24 * time.Hour, 1}, {25 * time.Hour, 0}, {30 * 24 * time.Hour, 3}, {31 * 24 * time.Hour, 0}, {37 * 24 * time.Hour, 1}} {
 		asked = nil
 		src.Now = noon.Add(step.at)
 		src.Repositories = moved("{a}", noon.Add(step.at/2))
@@ -46,6 +46,90 @@ func TestSlowListsAreReadOnceADay(t *testing.T) {
 		for _, c := range chunks {
 			if b := c.Parent.Repository == "{b}"; c.Parent.Repository != "" && ((c.Withheld != nil) != b || c.Complete == b || c.Err != nil || c.Gone) {
 				t.Errorf("after %s: %+v", step.at, c)
+			}
+		}
+	}
+}
+
+// TestListsThatStayTheSameRest looks, once a day, which days a list is read on in a repository that shows a change every day.
+func TestListsThatStayTheSameRest(t *testing.T) {
+	day := 0
+	asked := false
+	// The rows come in another order each day. On the 20th one changes, on the 32nd somebody hints.
+	src := source(func(w http.ResponseWriter, _ *http.Request) {
+		asked = true
+		rows := []string{`{"uuid":"{1}","url":"https://x.example/"}`, fmt.Sprintf(`{"uuid":"{2}","url":"https://%t.example/"}`, day >= 20)}
+		if day%2 == 1 {
+			slices.Reverse(rows)
+		}
+		fmt.Fprintf(w, `{"values":[%s],"size":2}`, strings.Join(rows, ","))
+	})
+	noon := time.Date(2026, 10, 1, 12, 0, 0, 0, time.UTC)
+	read := func(every time.Duration) (days []int) {
+		src.Every = every
+		var cursor json.RawMessage
+		for day = range 40 {
+			src.Now, asked = noon.AddDate(0, 0, day), false
+			src.Repositories = func(context.Context) ([]extract.Repository, error) {
+				r := extract.Repository{UUID: "{a}", Pushed: src.Now, Moved: src.Now}
+				if day >= 32 {
+					r.Hinted = noon.AddDate(0, 0, 32)
+				}
+				return []extract.Repository{r}, nil
+			}
+			_, next, err := read(extract.Webhooks.Read(t.Context(), src, cursor))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if next != nil {
+				cursor = next
+			}
+			if asked {
+				days = append(days, day)
+			}
+		}
+		return days
+	}
+	if days := read(24 * time.Hour); !slices.Equal(days, []int{0, 1, 2, 4, 8, 15, 22, 23, 24, 26, 30, 32, 39}) {
+		t.Errorf("read on the days %v", days)
+	}
+	if days := read(0); len(days) != 40 {
+		t.Errorf("where nothing may be old, read on the days %v", days)
+	}
+}
+
+// TestListsThatTellTheirAgeRestAtOnce reads lists for the first time whose rows say when they were made.
+func TestListsThatTellTheirAgeRestAtOnce(t *testing.T) {
+	noon := time.Date(2026, 10, 1, 12, 0, 0, 0, time.UTC)
+	for _, st := range []extract.Stream{extract.Webhooks, extract.Tags, extract.Downloads, extract.Deployments} {
+		for age, want := range map[int]int{-1: 1, 0: 1, 3: 3, 30: 7} {
+			asked := false
+			src := source(func(w http.ResponseWriter, _ *http.Request) {
+				asked = true
+				made := noon.AddDate(0, 0, -age).Format(time.RFC3339)
+				fmt.Fprintf(w, `{"values":[{"name":"v1","uuid":"{1}","created_at":%[1]q,"created_on":%[1]q,"date":%[1]q,"last_update_time":%[1]q},
+					{"name":"v0","uuid":"{0}","target":{"date":"2020-01-01T00:00:00Z"}}],"size":2}`, made)
+			})
+			src.Every = 24 * time.Hour
+			var cursor json.RawMessage
+			for day := range 10 {
+				src.Now, asked = noon.AddDate(0, 0, day), false
+				src.Repositories = func(context.Context) ([]extract.Repository, error) {
+					return []extract.Repository{{UUID: "{a}", Pushed: src.Now, Moved: src.Now}}, nil
+				}
+				_, next, err := read(st.Read(t.Context(), src, cursor))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if next != nil {
+					cursor = next
+				}
+				if asked && day > 0 {
+					if day != want {
+						t.Errorf("%s, %d days old: read again after %d days, want %d", st.Name, age, day, want)
+					}
+					break
+				}
 			}
 		}
 	}

@@ -43,7 +43,7 @@ type mark[P any] interface {
 	visited() *visit
 	newest() time.Time
 	reach() (t time.Time, more bool)
-	pending() bool
+	pending(Source) bool
 }
 
 // repositoryMarks is the position of a stream that reads below repositories.
@@ -59,6 +59,10 @@ func (r perRepository[P, M]) Read(ctx context.Context, src Source, cursor json.R
 		if err == nil {
 			w.repositories, err = src.Repositories(ctx)
 		}
+		var rhythm Rhythm
+		if err == nil && src.Rhythm != nil {
+			rhythm, err = src.Rhythm(ctx)
+		}
 		if err != nil {
 			yield(Chunk{}, err)
 			return
@@ -66,7 +70,7 @@ func (r perRepository[P, M]) Read(ctx context.Context, src Source, cursor json.R
 		if w.at.Repositories == nil {
 			w.at.Repositories = map[string]*P{}
 		}
-		w.src.patience = patience(w.repositories, src.PerHour)
+		w.src.patience, w.src.clock = patience(w.repositories, src.PerHour), rhythm.clock()
 		for _, purpose := range src.Purpose.each() {
 			if purpose != Backfill || w.pace == following { // of what the past brought
 				w.again(ctx, purpose)
@@ -152,7 +156,7 @@ func (w *repositoryWalk[P, M]) due(r Repository, purpose Purpose) bool {
 	if _, more := M(p).reach(); more && w.pace == following { // its past comes first
 		return news
 	}
-	return M(p).visited().due(w.src, r, w.pace, M(p).pending(), purpose)
+	return M(p).visited().due(w.src, r, w.pace, M(p).pending(w.src), purpose)
 }
 
 // pastAndNever reads what lies behind the first looks, and looks at the repositories that have never been asked:
@@ -232,7 +236,7 @@ func (w *repositoryWalk[P, M]) visit(ctx context.Context, r Repository, look boo
 	switch {
 	case !ok:
 	case look && w.pace != following:
-		*v, w.stamped = visit{Asked: w.src.Now, Moved: r.moved(w.pace)}, true
+		*v, w.stamped = visit{Asked: w.src.Now, Moved: r.moved(w.pace), Same: v.Same}, true
 		if w.pace == lively { // what it has just brought is no sign of more
 			v.Moved = later(v.Moved, M(p).newest())
 		}

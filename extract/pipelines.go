@@ -41,8 +41,20 @@ type openPipeline struct {
 // somebody, or for ever, and is asked for as seldom as slow lists are.
 const busy = 24 * time.Hour
 
+// due reports whether a pipeline is asked for once more.
+func (o openPipeline) due(src Source) bool {
+	return !src.Now.After(o.Created.Add(busy)) || !src.Now.Before(o.Asked.Add(src.Every))
+}
+
 // pending: what runs is asked for in every run.
-func (m *pipelineMark) pending() bool { return m.feedMark.pending() || len(m.Open) > 0 }
+func (m *pipelineMark) pending(src Source) bool {
+	for _, o := range m.Open {
+		if o.due(src) {
+			return true
+		}
+	}
+	return m.feedMark.pending(src)
+}
 
 // note keeps in mind which pipelines have not ended.
 func (m *pipelineMark) note(pipelines []bitbucket.Pipeline, now time.Time) {
@@ -91,8 +103,7 @@ func lookAtPipelines(ctx context.Context, src Source, repo bitbucket.Parent, at 
 			return
 		}
 		for _, uuid := range slices.Sorted(maps.Keys(at.Open)) {
-			o := at.Open[uuid]
-			if seen[uuid] || src.Now.After(o.Created.Add(busy)) && src.Now.Before(o.Asked.Add(src.Every)) {
+			if seen[uuid] || !at.Open[uuid].due(src) {
 				continue
 			}
 			path := bitbucket.Path("/repositories/%s/%s/pipelines/%s", repo.Workspace, repo.Repository, uuid)

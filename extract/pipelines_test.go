@@ -20,6 +20,7 @@ func TestPipelinesAreReadUntilTheyEnd(t *testing.T) {
 	noon := time.Date(2026, 10, 1, 12, 0, 0, 0, time.UTC)
 	ended := map[string]bool{}
 	var details []string
+	lists := 0
 	pipeline := func(uuid string, created time.Time) string {
 		state := "IN_PROGRESS"
 		if ended[uuid] {
@@ -39,6 +40,7 @@ func TestPipelinesAreReadUntilTheyEnd(t *testing.T) {
 			fmt.Fprint(w, pipeline(uuid, noon.Add(-time.Hour)))
 			return
 		}
+		lists++
 		if r.URL.Query().Has("fields") || r.URL.Query().Get("sort") != "-created_on" {
 			t.Errorf("asked %s", r.URL)
 		}
@@ -83,6 +85,16 @@ func TestPipelinesAreReadUntilTheyEnd(t *testing.T) {
 		if got := strings.Join(details, " "); got != step.want {
 			t.Errorf("after %s: asked for %q, want %q", step.at, got, step.want)
 		}
+	}
+	// Where quiet repositories rest, one in which only that one waits does so, too.
+	src.Quiet = 1000 * time.Hour
+	for after, asks := range map[time.Duration]bool{56 * time.Hour: false, 78 * time.Hour: false, 79 * time.Hour: true} {
+		lists, details = 0, nil
+		before := cursor
+		if run(noon.Add(after)); (lists > 0) != asks || (len(details) > 0) != asks {
+			t.Errorf("after %s: asked %d times for the list, and for %q", after, lists, details)
+		}
+		cursor = before
 	}
 }
 

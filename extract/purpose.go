@@ -64,12 +64,13 @@ const (
 )
 
 const (
-	// livelyShare and watchingShare are those of the time since the last change after which a stream asks again: where a
-	// pull request has been open for a day without a change, its repository is asked every six hours.
+	// livelyShare and watchingShare are those of the time since the last change after which a stream asks again, by the
+	// workspace's clock: where a pull request has been open for eight working hours without a change, its repository is
+	// asked every two.
 	livelyShare, watchingShare = 4, 1
-	// OpenShare is the part of the hour's requests, a tenth, that may go to asking sooner those in which a pull request is
+	// OpenShare is the part of the hour's requests, an eighth, that may go to asking sooner those in which a pull request is
 	// open. What an hour does not spend is lost, and a small workspace spends little.
-	OpenShare = 10
+	OpenShare = 8
 	// recent is how new a change is that does not wait for the backfill of its repository.
 	recent = 24 * time.Hour
 	// aWeek and aMonth are how many times longer what shows no change may go unasked than the settings say, which are
@@ -98,10 +99,14 @@ func (r Repository) bound(src Source, p pace) time.Duration {
 	return src.Quiet
 }
 
-// warm reports whether something may have happened unseen to an open pull request since a repository was asked.
-func (r Repository) warm(src Source, p pace, since time.Duration) bool {
-	idle := src.Now.Sub(r.Open)
-	return !r.Open.IsZero() && (p == lively && since >= min(idle/livelyShare, src.patience) || p == watching && since >= idle/watchingShare)
+// warm reports whether something may have happened unseen to an open pull request since a repository was asked, by the
+// workspace's clock.
+func (r Repository) warm(src Source, p pace, asked time.Time) bool {
+	if r.Open.IsZero() || p != lively && p != watching {
+		return false
+	}
+	since, idle := src.clock.between(asked, src.Now), src.clock.between(r.Open, src.Now)
+	return p == lively && since >= min(idle/livelyShare, src.patience) || p == watching && since >= idle/watchingShare
 }
 
 // patience is how long a repository with an open pull request waits at most, so that all of them take their share of the
@@ -124,6 +129,7 @@ type visit struct {
 	Asked   time.Time `json:"asked,omitzero"`    // the beginning of the run that read it to its end, or was refused
 	Moved   time.Time `json:"moved,omitzero"`    // the latest change that was known then
 	Refused int       `json:"refused,omitempty"` // times in a row
+	Same    time.Time `json:"same,omitzero"`     // since when a slow list has been the same
 }
 
 func (v *visit) visited() *visit { return v }
@@ -135,7 +141,7 @@ func (*visit) newest() (t time.Time) { return t }
 func (*visit) reach() (t time.Time, more bool) { return time.Time{}, false }
 
 // pending reports whether something was left unfinished that is asked for in every run.
-func (*visit) pending() bool { return false }
+func (*visit) pending(Source) bool { return false }
 
 // due reports whether a repository that has been asked before is asked again for a purpose.
 func (v *visit) due(src Source, r Repository, p pace, pending bool, purpose Purpose) bool {
@@ -158,11 +164,20 @@ func (v *visit) due(src Source, r Repository, p pace, pending bool, purpose Purp
 	case pending || p == following:
 		return purpose == News
 	case p == slow:
-		return purpose == Sweep && (hinted && since >= src.Every || since >= r.bound(src, p))
+		return purpose == Sweep && (hinted && since >= v.rest(src, r) || since >= r.bound(src, p))
 	case purpose == Sweep:
 		return since >= r.bound(src, p)
 	}
-	return hinted || r.warm(src, p, since)
+	return hinted || r.warm(src, p, v.Asked)
+}
+
+// rest is how long a slow list rests where the repository shows a change: for as long as it has been the same, a week at
+// most. Whoever hints does not wait for that.
+func (v *visit) rest(src Source, r Repository) time.Duration {
+	if v.Same.IsZero() || r.Hinted.After(v.Asked) {
+		return src.Every
+	}
+	return min(max(v.Asked.Sub(v.Same), src.Every), aWeek*src.Every)
 }
 
 // fresh reports whether a repository that has never been asked is asked for a purpose.

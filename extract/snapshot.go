@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"iter"
 	"maps"
 	"net/http"
@@ -29,6 +30,9 @@ type list[T any] struct {
 	// only when what was read is older than Source.Every.
 	pace pace
 
+	// when a row of a slow list was made or last changed, as far as it tells.
+	when func(T) time.Time
+
 	// optional lists are not there for everybody: they take the rights of an administrator, or a
 	// feature that is off.
 	optional bool
@@ -49,6 +53,7 @@ type listed struct {
 	visit
 	At   time.Time `json:"at,omitzero"`    // when it was read
 	Rows int       `json:"rows,omitempty"` // that it had
+	Sum  uint64    `json:"sum,omitempty"`  // of the rows of a slow list
 
 	// Empty says that it was found empty, and nothing believed yet. Only a second reading, in
 	// another run, makes it a deletion of all that it had.
@@ -84,11 +89,42 @@ func (l list[T]) workspace() Reader {
 
 // young reports whether what was read of a list of the workspace is young enough.
 func (at *listed) young(src Source, slow bool) bool {
-	return (slow || at.Rows > longest) && !at.At.IsZero() && src.Now.Before(at.At.Add(src.Every)) && !at.pending()
+	return (slow || at.Rows > longest) && !at.At.IsZero() && src.Now.Before(at.At.Add(src.Every)) && !at.pending(src)
 }
 
 // pending: what is in doubt is read once more, soon.
-func (at *listed) pending() bool { return at.Empty || at.Moving }
+func (at *listed) pending(Source) bool { return at.Empty || at.Moving }
+
+// weigh notes since when the list has been the same: at the first reading its rows tell, if anything does.
+func (at *listed) weigh(src Source, sum uint64, latest time.Time) {
+	switch {
+	case at.Same.IsZero() && !latest.IsZero() && latest.Before(src.Now) && !at.pending(src):
+		at.Same = latest
+	case at.Same.IsZero() || sum != at.Sum || at.pending(src):
+		at.Same = src.Now
+	}
+	at.Sum = sum
+}
+
+// latest is when the rows last changed, as far as they tell; the zero time where they don't.
+func (l list[T]) latest(values []T) (t time.Time) {
+	if l.when != nil {
+		for _, v := range values {
+			t = later(t, l.when(v))
+		}
+	}
+	return t
+}
+
+// sumOf tells rows from other rows, in whatever order they come.
+func sumOf[T any](values []T) (sum uint64) {
+	for _, v := range values {
+		h := fnv.New64a()
+		_ = json.NewEncoder(h).Encode(v) // what has been decoded can be encoded
+		sum += h.Sum64()
+	}
+	return sum
+}
 
 // repositories reads a list of each repository.
 func (l list[T]) repositories() Reader {
@@ -124,6 +160,9 @@ func (l list[T]) read(ctx context.Context, src Source, parent bitbucket.Parent, 
 			at.Rows, at.Empty = 0, false
 		}
 		at.At, at.Moving = src.Now, !complete && !withheld && !at.Empty
+		if l.pace == slow {
+			at.weigh(src, sumOf(values), l.latest(values))
+		}
 		chunk := Chunk{Parent: parent, Objects: anys(values), Complete: complete}
 		if withheld {
 			chunk.Withheld = err

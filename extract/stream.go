@@ -81,6 +81,7 @@ type Source struct {
 
 	PerHour  int // requests that may be spent in an hour; 0: no limit
 	patience time.Duration
+	clock    *clock
 
 	// Full says that everything is read again: rows have landed of which the cursor knows nothing.
 	Full bool
@@ -90,6 +91,9 @@ type Source struct {
 
 	// Repositories returns the repositories that have landed, in the order of their uuids.
 	Repositories func(context.Context) ([]Repository, error)
+
+	// Rhythm returns when something happened in the workspace in the last weeks. Nil: nobody knows.
+	Rhythm func(context.Context) (Rhythm, error)
 
 	// PullRequest tells how a pull request has landed; zero where it has not, or has been closed for long.
 	PullRequest func(ctx context.Context, repository string, pullRequest int64) (LandedPullRequest, error)

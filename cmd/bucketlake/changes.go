@@ -47,6 +47,7 @@ type pullIndex struct {
 	newest map[string]time.Time // greatest updated_on, by repository
 	open   map[string]time.Time // and that of the open ones
 	landed map[pullRequest]extract.LandedPullRequest
+	rhythm extract.Rhythm // of the last weeks
 }
 
 type pullRequest struct {
@@ -56,6 +57,12 @@ type pullRequest struct {
 
 // indexed is how long ago a closed pull request may have changed for something to be likely to happen to it.
 const indexed = 90 * 24 * time.Hour
+
+// justNow is how long ago something may have happened for what hangs on it not to have been read yet.
+const justNow = 24 * time.Hour
+
+// lately are the weeks whose rhythm is that of now: whole ones, so that each day counts as often.
+const lately = 4 * 7 * 24 * time.Hour
 
 // pullIndex reads the pull requests that have landed, once until others land.
 func (s *syncer) pullIndex(ctx context.Context) (*pullIndex, error) {
@@ -72,12 +79,24 @@ func (s *syncer) pullIndex(ctx context.Context) (*pullIndex, error) {
 		if pr.State == "OPEN" {
 			x.open[pr.RepositoryUUID] = latest(x.open[pr.RepositoryUUID], pr.UpdatedOn)
 		}
+		if ago := s.now.Sub(pr.UpdatedOn); ago >= 0 && ago < lately {
+			x.rhythm.Add(pr.UpdatedOn)
+		}
 		if pr.State == "OPEN" || s.now.Sub(pr.UpdatedOn) < indexed {
 			x.landed[pullRequest{pr.RepositoryUUID, pr.ID}] = extract.LandedPullRequest{Updated: pr.UpdatedOn, Read: pr.SyncedAt}
 		}
 	}
 	s.pulls = x
 	return x, nil
+}
+
+// rhythm returns when something happened lately.
+func (s *syncer) rhythm(ctx context.Context) (extract.Rhythm, error) {
+	pulls, err := s.pullIndex(ctx)
+	if err != nil {
+		return extract.Rhythm{}, err
+	}
+	return pulls.rhythm, nil
 }
 
 // pullRequest tells how a pull request has landed; nothing of one that did not, or that has been closed for long: it is read
@@ -87,7 +106,31 @@ func (s *syncer) pullRequest(ctx context.Context, repository string, id int64) (
 	if err != nil {
 		return extract.LandedPullRequest{}, err
 	}
-	return pulls.landed[pullRequest{repository, id}], nil
+	key := pullRequest{repository, id}
+	landed := pulls.landed[key]
+	if exact := s.exact[key]; exact.Truncate(time.Millisecond).Equal(landed.Updated) {
+		landed.Updated = exact
+	}
+	return landed, nil
+}
+
+// note keeps the updated_on of pull requests that have landed, to the microsecond, where something has just happened to
+// them: what happened then is the next thing that is asked about. Of two within a millisecond it can't be told which one
+// has remained, so it is the earlier one.
+func (s *syncer) note(rows schemas.Rows) {
+	for _, row := range rows.Rows {
+		pr := row.(*schemas.PullRequest)
+		key := pullRequest{pr.RepositoryUUID, pr.ID}
+		before, known := s.exact[key]
+		switch {
+		case s.now.Sub(pr.UpdatedOn) > justNow:
+		case !known || !before.Truncate(time.Millisecond).Equal(pr.UpdatedOn.Truncate(time.Millisecond)) || pr.UpdatedOn.Before(before):
+			if s.exact == nil {
+				s.exact = map[pullRequest]time.Time{}
+			}
+			s.exact[key] = pr.UpdatedOn
+		}
+	}
 }
 
 func latest(a, b time.Time) time.Time {
@@ -169,6 +212,7 @@ func (s *syncer) source(stream string, purpose extract.Purpose, manifest *load.M
 		Client: counted(s.client(stream, leave(purpose)), requests), Workspace: s.workspace, Purpose: purpose, Now: s.now, Every: s.every, Quiet: s.quiet, PerHour: s.perHour, Heads: s.heads(),
 		Landed:       func() int64 { return manifest.Live() },
 		Repositories: s.repositories,
+		Rhythm:       s.rhythm,
 		PullRequest:  s.pullRequest,
 		PullRequests: s.pullRequestChanges,
 		Pipelines:    s.endedPipelines(),

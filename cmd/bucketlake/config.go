@@ -66,7 +66,7 @@ type settings struct {
 	PII              string       `envconfig:"PII" default:"keep" desc:"names and e-mail addresses of people: keep, hash or drop"`
 	PIIKeyFile       string       `envconfig:"PII_KEY_FILE" default:"./data/pii.key" desc:"keys that hash names, for PII=hash; made on first use, keep a copy"`
 	QuietEvery       string       `envconfig:"QUIET_EVERY" default:"24h" desc:"how long a repository in which nothing seems to happen may go unasked; busy ones are asked in every run"`
-	SnapshotEvery    string       `envconfig:"SNAPSHOT_EVERY" default:"24h" desc:"how old lists of what changes seldom (tags, webhooks, permissions) may grow before they are read again; thirty times that where the repository shows no change"`
+	SnapshotEvery    string       `envconfig:"SNAPSHOT_EVERY" default:"24h" desc:"how old lists of what changes seldom (tags, webhooks, permissions) may grow before they are read again; a list of a repository that has been the same for longer rests for as long, up to seven times that, and up to thirty times where the repository shows no change"`
 	OptionalStreams  string       `envconfig:"OPTIONAL_STREAMS" desc:"streams that cost a request for each pull request or pipeline, if they are to be read: pull_request_sizes, pipeline_steps"`
 	StoryProjects    string       `envconfig:"STORY_PROJECTS" desc:"projects of Jira whose keys are stories, such as SHOP,WEB; empty: whatever looks like a key; sync --full after a change"`
 	BatchRows        string       `envconfig:"BATCH_ROWS" default:"20000" desc:"rows that are read before they are landed; bounds memory"`

@@ -60,7 +60,8 @@ type syncer struct {
 	landed    func(table string, stats load.Stats)
 	tracer    trace.Tracer
 
-	now   time.Time // the beginning of the run
+	now   time.Time                 // the beginning of the run
+	exact map[pullRequest]time.Time // updated_on of what this run has landed, which the table keeps to the millisecond
 	known []extract.Repository
 	pulls *pullIndex
 }
@@ -316,6 +317,7 @@ func (s *syncer) land(ctx context.Context, batch *transform.Batch, table *schema
 		case stats.Changed() == 0:
 		case rows.Table == schemas.PullRequests:
 			s.pulls, s.known = nil, nil
+			s.note(rows)
 		case rows.Table == schemas.Repositories:
 			s.known = nil
 		}

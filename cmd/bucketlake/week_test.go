@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"math"
 	"net/http"
-	"slices"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,7 +15,6 @@ import (
 
 	"bucketlake/extract/bitbucket/bitbuckettest"
 	"bucketlake/extract/state"
-	"bucketlake/schemas"
 )
 
 var (
@@ -48,9 +45,9 @@ type week struct {
 	repositories, people, pulls, perHour, days int
 	within, late                               float64 // how far the end of the past may be from the forecast, and how much may be late
 
-	lab           *lab
-	start         time.Time
-	deeds, missed map[string]int // by feature
+	lab    *lab
+	start  time.Time
+	timely timely
 }
 
 func (w *week) live(t *testing.T) {
@@ -70,7 +67,6 @@ func (w *week) live(t *testing.T) {
 		l.bitbucket.AdvanceUntil(time.Now())
 		return answer.RoundTrip(r)
 	})
-	w.deeds, w.missed = map[string]int{}, map[string]int{}
 	w.start = time.Now()
 	w.work(t)
 
@@ -113,33 +109,18 @@ func (w *week) work(t *testing.T) {
 	t.Logf("%s: the worker stops", last.Format(time.DateTime))
 }
 
-// look compares the usage table after a run that began at a time with what was done in the hour that ended an hour before:
-// one run and the next had their turn.
+// look looks after a run that began at a time at what was done in the hour that ended an hour before: one run and the next
+// had their turn.
 func (w *week) look(t *testing.T, began time.Time) {
-	from, to := began.Add(-2*time.Hour), began.Add(-time.Hour)
-	if from.Before(w.start) {
+	to := began.Add(-time.Hour)
+	if !to.After(w.start) {
 		return
 	}
-	key := func(at time.Time, feature, action, user string) string {
-		return strings.Join([]string{at.UTC().Truncate(time.Millisecond).Format(time.RFC3339Nano), feature, action, user}, " ")
-	}
-	landed := map[string]bool{}
-	each(t, w.lab.lake, schemas.UsageEvents, func(r *schemas.UsageEvent) {
-		if !r.OccurredAt.Before(from) && r.DeletedAt.IsZero() {
-			landed[key(r.OccurredAt, r.Feature, r.Action, r.UserUUID)] = true
-		}
-	})
-	for _, d := range w.lab.bitbucket.Ledger() {
-		if d.Time.After(from) && !d.Time.After(to) {
-			if w.deeds[d.Feature]++; !landed[key(d.Time, d.Feature, d.Action, d.User)] {
-				w.missed[d.Feature]++
-			}
-		}
-	}
+	w.timely.look(t, w.lab, to)
 	if b := w.backfill(t); began.Sub(w.start)%(6*time.Hour) < time.Hour {
 		forecast, spent, left := b.Requests()
 		asked, _ := w.requests()
-		t.Logf("after %3.0f h and %d requests: of %d requests for the past %d are spent, %d left; %d deeds, %d late: %v", began.Sub(w.start).Hours(), asked, forecast, spent, left, sum(w.deeds), sum(w.missed), w.missed)
+		t.Logf("after %3.0f h and %d requests: of %d requests for the past %d are spent, %d left; %d deeds, %d late: %v", began.Sub(w.start).Hours(), asked, forecast, spent, left, sum(w.timely.deeds), sum(w.timely.missed), w.timely.missed)
 	}
 }
 
@@ -173,18 +154,8 @@ func (w *week) requests() (asked, refused int) {
 
 // fresh holds how much of what was done was in the tables in time.
 func (w *week) fresh(t *testing.T) {
-	deeds, missed := sum(w.deeds), sum(w.missed)
-	for _, feature := range slices.Sorted(func(yield func(string) bool) {
-		for f := range w.deeds {
-			if !yield(f) {
-				return
-			}
-		}
-	}) {
-		t.Logf("| %s | %d | %.1f %% |", feature, w.deeds[feature], 100-100*float64(w.missed[feature])/float64(w.deeds[feature]))
-	}
-	t.Logf("| together | %d | %.1f %% |", deeds, 100-100*float64(missed)/float64(max(1, deeds)))
-	if deeds == 0 || float64(missed) > w.late*float64(deeds) {
+	w.timely.show(t)
+	if deeds, missed := sum(w.timely.deeds), sum(w.timely.missed); deeds == 0 || float64(missed) > w.late*float64(deeds) {
 		t.Errorf("%d of %d deeds were not in the tables after two runs", missed, deeds)
 	}
 }
@@ -207,11 +178,4 @@ func (w *week) forecast(t *testing.T) {
 	if off := took.Hours()/b.Duration.Hours() - 1; math.Abs(off) > w.within {
 		t.Errorf("the past took %.0f %% more than forecast", 100*off)
 	}
-}
-
-func sum(by map[string]int) (n int) {
-	for _, v := range by {
-		n += v
-	}
-	return n
 }
