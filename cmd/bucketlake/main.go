@@ -6,12 +6,15 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"bucketlake/cmd/bucketlake/heap"
 )
 
 // version is set by the linker; a build without it is one of a developer's.
 var version = "dev"
 
 func main() {
+	heap.Grow()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once

@@ -11,9 +11,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"bucketlake/cmd/bucketlake/heap"
 )
 
 func main() {
+	heap.Grow()
 	if err := run(context.Background(), os.Args[1:], os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
