@@ -3,17 +3,18 @@ package heap
 
 import "os"
 
-// ballast is memory that nobody touches, so that the system never gives it: it only counts. The heap is looked through when it has
-// doubled, and a sync that keeps 20 MB, and makes that much garbage in no time, would spend a tenth of its CPU time on it. With the
-// ballast, the heap grows by so much more, and no more than that where a sync keeps hundreds of MB.
-var ballast []byte
+// Ballast is memory that nobody touches, so that the system never gives it: it only counts, until it is let go. The heap is looked
+// through when it has doubled, and a sync that keeps 20 MB, and makes that much garbage in no time, would spend a good deal of its CPU
+// time on it. With the ballast, the heap grows by so much more, and no more than that where a sync keeps hundreds of MB.
+type Ballast []byte
 
-// Size is how large it is, in bytes.
-const Size = 32 << 20
-
-// Grow lets it grow, unless GOGC or GOMEMLIMIT say how far it may.
-func Grow() {
-	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
-		ballast = make([]byte, Size)
+// Grow returns ballast, to be kept alive as long as the process; none where GOGC or GOMEMLIMIT say how far the heap may grow.
+func Grow() Ballast {
+	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
+		return nil
 	}
+	return make(Ballast, Size)
 }
+
+// Size is how large ballast is, in bytes.
+const Size = 8 << 20
