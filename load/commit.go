@@ -204,10 +204,12 @@ func (l *Lake) land(ctx context.Context, b *batch, now, was *Manifest, part int,
 	m.now = now.SyncedAt
 
 	// Most of what is read again has not changed. Finding that out costs no writing, and where
-	// something has changed the search ends there.
+	// something has changed the search ends there. What is all new has.
 	look := m
-	if err := look.run(ctx, rows); err != nil {
-		return look.rest, false, stats, fmt.Errorf("merging with %s: %w", name, err)
+	if look.changed = old == nil && b.from.has(b.month); !look.changed {
+		if err := look.run(ctx, rows); err != nil {
+			return look.rest, false, stats, fmt.Errorf("merging with %s: %w", name, err)
+		}
 	}
 	if !look.changed {
 		if old != nil {

@@ -104,6 +104,15 @@ func (s *sorter) id(month string) int32 {
 	return id
 }
 
+// has reports whether there are rows of a partition.
+func (s *sorter) has(month string) bool {
+	if s == nil {
+		return false
+	}
+	_, ok := s.ids[month]
+	return ok
+}
+
 func (s *sorter) size() int {
 	size := 4 * len(s.months)
 	for _, v := range s.vectors {

@@ -2,6 +2,7 @@ package bitbucket
 
 import (
 	"errors"
+	"reflect"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -14,5 +15,13 @@ var asBefore = json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.All
 // ErrNonsense is an answer that is not JSON, or not of the shape that Bitbucket describes.
 var ErrNonsense = errors.New("the answer makes no sense")
 
-// decode reads an answer into the value that v points to.
-func decode(answer []byte, v any) error { return json.Unmarshal(answer, v, asBefore) }
+// decode reads an answer into the value that v points to. What it held, an attempt before may have left there.
+func decode(answer []byte, v any) error {
+	to := reflect.ValueOf(v).Elem()
+	to.SetZero()
+	if scan(answer, to) {
+		return nil
+	}
+	to.SetZero()
+	return json.Unmarshal(answer, v, asBefore)
+}

@@ -19,7 +19,8 @@ type Parent struct {
 	CreatedOn   time.Time // of the pull request or the pipeline
 }
 
-// Account is a user, a team or an app. A deleted account is answered as null: a nil *Account.
+// Account is a user, a team or an app. A deleted account is answered as null: a nil *Account. Objects share
+// accounts, which are not to be changed.
 type Account struct {
 	Type        string `json:"type"` // user, team or app_user
 	UUID        string `json:"uuid"`
