@@ -5,21 +5,15 @@ import (
 	"context"
 	"os"
 	"os/signal"
-	"runtime"
 	"syscall"
-
-	"bucketlake/cmd/bucketlake/heap"
 )
 
 // version is set by the linker; a build without it is one of a developer's.
 var version = "dev"
 
 func main() {
-	ballast := heap.Grow()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	runtime.KeepAlive(ballast)
-	os.Exit(code)
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }

@@ -11,14 +11,9 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime"
-
-	"bucketlake/cmd/bucketlake/heap"
 )
 
 func main() {
-	ballast := heap.Grow()
-	defer runtime.KeepAlive(ballast)
 	if err := run(context.Background(), os.Args[1:], os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
