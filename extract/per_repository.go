@@ -44,6 +44,7 @@ type mark[P any] interface {
 	newest() time.Time
 	reach() (t time.Time, more bool)
 	pending(Source) bool
+	ended() time.Time
 }
 
 // repositoryMarks is the position of a stream that reads below repositories.
@@ -100,7 +101,7 @@ func (r perRepository[P, M]) Standing(cursor json.RawMessage) ([]Standing, error
 			continue
 		}
 		v := M(p).visited()
-		s := Standing{Repository: uuid, Asked: v.Asked, Mark: M(p).newest(), Refused: v.Refused}
+		s := Standing{Repository: uuid, Asked: v.Asked, Mark: M(p).newest(), Refused: v.Refused, Ended: M(p).ended()}
 		if past, more := M(p).reach(); more {
 			if s.More = true; past != far {
 				s.Past = past
@@ -236,7 +237,7 @@ func (w *repositoryWalk[P, M]) visit(ctx context.Context, r Repository, look boo
 	switch {
 	case !ok:
 	case look && w.pace != following:
-		*v, w.stamped = visit{Asked: w.src.Now, Moved: r.moved(w.pace), Same: v.Same}, true
+		v.Asked, v.Moved, v.Refused, w.stamped = w.src.Now, r.moved(w.pace), 0, true
 		if w.pace == lively { // what it has just brought is no sign of more
 			v.Moved = later(v.Moved, M(p).newest())
 		}

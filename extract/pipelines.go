@@ -28,6 +28,9 @@ type pipelineMark struct {
 	// Open holds the pipelines that had not ended.
 	Open map[string]openPipeline `json:"open,omitempty"`
 
+	// Ended is when, by our clock, a pipeline was last found to have ended that had not, or had not been there.
+	Ended time.Time `json:"ended,omitzero"`
+
 	// Off is when Bitbucket last said that there are none to see.
 	Off time.Time `json:"off,omitzero"`
 }
@@ -56,14 +59,21 @@ func (m *pipelineMark) pending(src Source) bool {
 	return m.feedMark.pending(src)
 }
 
-// note keeps in mind which pipelines have not ended.
-func (m *pipelineMark) note(pipelines []bitbucket.Pipeline, now time.Time) {
+func (m *pipelineMark) ended() time.Time { return m.Ended }
+
+// note keeps in mind which pipelines have not ended, and that some have: those that had not, or are newer than since.
+func (m *pipelineMark) note(pipelines []bitbucket.Pipeline, since, now time.Time) {
 	for _, p := range pipelines {
-		if delete(m.Open, p.UUID); !p.Completed() {
+		_, ran := m.Open[p.UUID]
+		delete(m.Open, p.UUID)
+		switch {
+		case !p.Completed():
 			if m.Open == nil {
 				m.Open = map[string]openPipeline{}
 			}
 			m.Open[p.UUID] = openPipeline{p.CreatedOn, now}
+		case ran || !since.IsZero() && p.CreatedOn.After(since):
+			m.Ended = now
 		}
 	}
 }
@@ -82,9 +92,9 @@ func lookAtPipelines(ctx context.Context, src Source, repo bitbucket.Parent, at 
 		if !at.Off.IsZero() && src.Now.Before(at.Off.Add(src.Every)) {
 			return
 		}
-		seen := map[string]bool{}
+		seen, since := map[string]bool{}, at.Mark
 		goOn, err := pipelines(repo, at).look(ctx, src.Client, func(all []bitbucket.Pipeline) (bool, error) {
-			at.note(all, src.Now)
+			at.note(all, since, src.Now)
 			for _, p := range all {
 				seen[p.UUID] = true
 			}
@@ -116,7 +126,7 @@ func lookAtPipelines(ctx context.Context, src Source, repo bitbucket.Parent, at 
 				yield(Chunk{}, fmt.Errorf("reading pipeline %s of %s: %w", uuid, repo.Repository, err))
 				return
 			}
-			at.note([]bitbucket.Pipeline{p}, src.Now)
+			at.note([]bitbucket.Pipeline{p}, time.Time{}, src.Now)
 			if !yield(Chunk{Objects: []any{p}}, nil) {
 				return
 			}
@@ -127,7 +137,7 @@ func lookAtPipelines(ctx context.Context, src Source, repo bitbucket.Parent, at 
 func pastPipelines(ctx context.Context, src Source, repo bitbucket.Parent, at *pipelineMark) iter.Seq2[Chunk, error] {
 	return func(yield func(Chunk, error) bool) {
 		_, err := pipelines(repo, at).past(ctx, src.Client, func(all []bitbucket.Pipeline) (bool, error) {
-			at.note(all, src.Now)
+			at.note(all, time.Time{}, src.Now)
 			return yield(Chunk{Objects: anys(all)}, nil), nil
 		})
 		if err != nil {

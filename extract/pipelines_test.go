@@ -86,6 +86,17 @@ func TestPipelinesAreReadUntilTheyEnd(t *testing.T) {
 			t.Errorf("after %s: asked for %q, want %q", step.at, got, step.want)
 		}
 	}
+	endedOn := func() time.Time {
+		t.Helper()
+		standings, err := extract.Pipelines.Standing(cursor)
+		if err != nil || len(standings) != 1 {
+			t.Fatal(standings, err)
+		}
+		return standings[0].Ended
+	}
+	if got := endedOn(); !got.Equal(noon.Add(3 * time.Hour)) {
+		t.Errorf("one was found to have ended on %s", got)
+	}
 	// Where quiet repositories rest, one in which only that one waits does so, too.
 	src.Quiet = 1000 * time.Hour
 	for after, asks := range map[time.Duration]bool{56 * time.Hour: false, 78 * time.Hour: false, 79 * time.Hour: true} {
@@ -95,6 +106,19 @@ func TestPipelinesAreReadUntilTheyEnd(t *testing.T) {
 			t.Errorf("after %s: asked %d times for the list, and for %q", after, lists, details)
 		}
 		cursor = before
+	}
+	src.Quiet = 0
+	ended["{short}"] = true
+	list = append([]string{"{short}"}, list...)
+	newest := noon.Add(90 * time.Hour)
+	noon = newest // they are all younger than what was known
+	run(newest)
+	if got := endedOn(); !got.Equal(newest) {
+		t.Errorf("one that had never been seen was found to have ended on %s", got)
+	}
+	run(newest.Add(time.Hour))
+	if got := endedOn(); !got.Equal(newest) {
+		t.Errorf("what had been seen was found to have ended on %s", got)
 	}
 }
 

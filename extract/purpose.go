@@ -39,7 +39,10 @@ type Repository struct {
 	// What has landed, by Bitbucket's clock.
 	Pushed time.Time // updated_on of the repository: a push moves it
 	Moved  time.Time // the greater of that and the greatest updated_on of its pull requests
-	Open   time.Time // the greatest updated_on of its open pull requests; zero where none is open
+	Open   time.Time // the greatest updated_on of its pull requests that are open or have been closed lately; zero where there is none
+
+	// Ended is when a pipeline of it was last found to have ended, by our clock.
+	Ended time.Time
 
 	// Hinted is when somebody last said that it changed, by our clock: a webhook. Nothing is believed but that asking
 	// may be worth a request.
@@ -59,6 +62,8 @@ const (
 	moving
 	// slow streams change seldom, and nobody waits for them.
 	slow
+	// deploying streams are slow ones that change when a pipeline ends.
+	deploying
 	// following streams follow what has landed. Whether there is something to ask for is found out without a request.
 	following
 )
@@ -80,6 +85,9 @@ const (
 	firstRetry = 30 * time.Minute
 )
 
+// seldom reports whether a stream is read as slow ones are, but for its signs.
+func (p pace) seldom() bool { return p == slow || p == deploying }
+
 // moved is the latest change that a stream goes by.
 func (r Repository) moved(p pace) time.Time {
 	if p == lively || p == watching {
@@ -91,7 +99,7 @@ func (r Repository) moved(p pace) time.Time {
 // bound is how long a repository in which nothing seems to happen may go unasked.
 func (r Repository) bound(src Source, p pace) time.Duration {
 	switch {
-	case p == slow:
+	case p.seldom():
 		return aMonth * src.Every
 	case p == moving, p == watching && r.Open.IsZero():
 		return aWeek * src.Quiet
@@ -130,6 +138,7 @@ type visit struct {
 	Moved   time.Time `json:"moved,omitzero"`    // the latest change that was known then
 	Refused int       `json:"refused,omitempty"` // times in a row
 	Same    time.Time `json:"same,omitzero"`     // since when a slow list has been the same
+	Rows    int       `json:"rows,omitempty"`    // that a list had
 }
 
 func (v *visit) visited() *visit { return v }
@@ -143,6 +152,9 @@ func (*visit) reach() (t time.Time, more bool) { return time.Time{}, false }
 // pending reports whether something was left unfinished that is asked for in every run.
 func (*visit) pending(Source) bool { return false }
 
+// ended is when a pipeline was last found to have ended.
+func (*visit) ended() (t time.Time) { return t }
+
 // due reports whether a repository that has been asked before is asked again for a purpose.
 func (v *visit) due(src Source, r Repository, p pace, pending bool, purpose Purpose) bool {
 	if !src.Now.IsZero() && v.Asked.Equal(src.Now) { // in this run
@@ -151,7 +163,7 @@ func (v *visit) due(src Source, r Repository, p pace, pending bool, purpose Purp
 	since := src.Now.Sub(v.Asked)
 	hinted := r.Hinted.After(v.Asked) || r.moved(p).After(v.Moved)
 	always := src.Quiet == 0 || since < 0 // a clock was wrong
-	if p == slow {
+	if p.seldom() {
 		always = src.Every == 0 || since < 0
 	}
 	switch {
@@ -163,7 +175,9 @@ func (v *visit) due(src Source, r Repository, p pace, pending bool, purpose Purp
 		return purpose == News && since >= min(r.bound(src, p), firstRetry<<min(v.Refused-1, 10))
 	case pending || p == following:
 		return purpose == News
-	case p == slow:
+	case p == deploying && purpose == News: // a long list not each time: an hour for each page but the first
+		return v.Rows > 0 && r.Ended.After(v.Asked) && since >= time.Hour*time.Duration(v.Rows/longest)
+	case p.seldom():
 		return purpose == Sweep && (hinted && since >= v.rest(src, r) || since >= r.bound(src, p))
 	case purpose == Sweep:
 		return since >= r.bound(src, p)
@@ -184,7 +198,7 @@ func (v *visit) rest(src Source, r Repository) time.Duration {
 func (r Repository) fresh(src Source, p pace, purpose Purpose) bool {
 	switch purpose {
 	case News:
-		return src.Quiet == 0 || p != slow && p != following && src.Now.Sub(r.Moved) < recent
+		return src.Quiet == 0 || !p.seldom() && p != following && src.Now.Sub(r.Moved) < recent
 	case Backfill: // also what has shown itself to be news since
 		return true
 	}

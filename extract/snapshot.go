@@ -51,9 +51,8 @@ var errTooLong = errors.New("too long to be read")
 // listed is what is remembered of a list.
 type listed struct {
 	visit
-	At   time.Time `json:"at,omitzero"`    // when it was read
-	Rows int       `json:"rows,omitempty"` // that it had
-	Sum  uint64    `json:"sum,omitempty"`  // of the rows of a slow list
+	At  time.Time `json:"at,omitzero"`   // when it was read
+	Sum uint64    `json:"sum,omitempty"` // of the rows of a slow list
 
 	// Empty says that it was found empty, and nothing believed yet. Only a second reading, in
 	// another run, makes it a deletion of all that it had.
@@ -160,7 +159,7 @@ func (l list[T]) read(ctx context.Context, src Source, parent bitbucket.Parent, 
 			at.Rows, at.Empty = 0, false
 		}
 		at.At, at.Moving = src.Now, !complete && !withheld && !at.Empty
-		if l.pace == slow {
+		if l.pace.seldom() {
 			at.weigh(src, sumOf(values), l.latest(values))
 		}
 		chunk := Chunk{Parent: parent, Objects: anys(values), Complete: complete}

@@ -45,6 +45,7 @@ type Standing struct {
 	More       bool      // whether older rows are still to be read
 	Past       time.Time // time of the oldest row then, where it is known
 	Refused    int       // times in a row that Bitbucket refused it
+	Ended      time.Time // when a pipeline was last found to have ended, by our clock; of pipelines alone
 }
 
 // readFunc is a Reader that is not by repository.

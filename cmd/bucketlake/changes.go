@@ -26,6 +26,10 @@ func (s *syncer) repositories(ctx context.Context) ([]extract.Repository, error)
 	if err != nil {
 		return nil, err
 	}
+	ended, err := s.endedIn(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var all []extract.Repository
 	opts := load.ScanOptions{Columns: []string{"repository_uuid", "updated_on", "deleted_at"}}
 	for r, err := range load.Scan[schemas.Repository](ctx, s.lake, schemas.Repositories, s.workspace, opts) {
@@ -34,7 +38,8 @@ func (s *syncer) repositories(ctx context.Context) ([]extract.Repository, error)
 		}
 		if r.DeletedAt.IsZero() {
 			all = append(all, extract.Repository{
-				UUID: r.UUID, Pushed: r.UpdatedOn, Moved: latest(r.UpdatedOn, pulls.newest[r.UUID]), Open: pulls.open[r.UUID], Hinted: hints[r.UUID],
+				UUID: r.UUID, Pushed: r.UpdatedOn, Moved: latest(r.UpdatedOn, pulls.newest[r.UUID]), Open: pulls.open[r.UUID],
+				Ended: ended[r.UUID], Hinted: hints[r.UUID],
 			})
 		}
 	}
@@ -42,10 +47,27 @@ func (s *syncer) repositories(ctx context.Context) ([]extract.Repository, error)
 	return all, nil
 }
 
+// endedIn returns when a pipeline was last found to have ended, by repository.
+func (s *syncer) endedIn(ctx context.Context) (map[string]time.Time, error) {
+	m, err := s.lake.Manifest(ctx, schemas.Pipelines, s.workspace)
+	if err != nil {
+		return nil, fmt.Errorf("%w: reading how far pipelines have been read: %w", errLake, err)
+	}
+	standings, err := extract.Pipelines.Standing(m.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	ended := map[string]time.Time{}
+	for _, st := range standings {
+		ended[st.Repository] = st.Ended
+	}
+	return ended, nil
+}
+
 // pullIndex is what is asked about the pull requests that have landed.
 type pullIndex struct {
 	newest map[string]time.Time // greatest updated_on, by repository
-	open   map[string]time.Time // and that of the open ones
+	open   map[string]time.Time // and that of those that are open, or have been closed just now
 	landed map[pullRequest]extract.LandedPullRequest
 	rhythm extract.Rhythm // of the last weeks
 }
@@ -76,7 +98,7 @@ func (s *syncer) pullIndex(ctx context.Context) (*pullIndex, error) {
 			return nil, fmt.Errorf("%w: reading the pull requests that have landed: %w", errLake, err)
 		}
 		x.newest[pr.RepositoryUUID] = latest(x.newest[pr.RepositoryUUID], pr.UpdatedOn)
-		if pr.State == "OPEN" {
+		if pr.State == "OPEN" || s.now.Sub(pr.UpdatedOn) < justNow { // they are spoken of for some time yet
 			x.open[pr.RepositoryUUID] = latest(x.open[pr.RepositoryUUID], pr.UpdatedOn)
 		}
 		if ago := s.now.Sub(pr.UpdatedOn); ago >= 0 && ago < lately {

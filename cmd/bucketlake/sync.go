@@ -318,7 +318,7 @@ func (s *syncer) land(ctx context.Context, batch *transform.Batch, table *schema
 		case rows.Table == schemas.PullRequests:
 			s.pulls, s.known = nil, nil
 			s.note(rows)
-		case rows.Table == schemas.Repositories:
+		case rows.Table == schemas.Repositories, rows.Table == schemas.Pipelines:
 			s.known = nil
 		}
 		return nil
