@@ -73,9 +73,9 @@ const (
 	// workspace's clock: where a pull request has been open for eight working hours without a change, its repository is
 	// asked every two.
 	livelyShare, watchingShare = 4, 1
-	// OpenShare is the part of the hour's requests, an eighth, that may go to asking sooner those in which a pull request is
+	// OpenShare is the part of the hour's requests, a quarter, that may go to asking sooner those in which a pull request is
 	// open. What an hour does not spend is lost, and a small workspace spends little.
-	OpenShare = 8
+	OpenShare = 4
 	// recent is how new a change is that does not wait for the backfill of its repository.
 	recent = 24 * time.Hour
 	// aWeek and aMonth are how many times longer what shows no change may go unasked than the settings say, which are
@@ -198,7 +198,11 @@ func (v *visit) rest(src Source, r Repository) time.Duration {
 func (r Repository) fresh(src Source, p pace, purpose Purpose) bool {
 	switch purpose {
 	case News:
-		return src.Quiet == 0 || !p.seldom() && p != following && src.Now.Sub(r.Moved) < recent
+		moved := r.Moved
+		if p == deploying {
+			moved = r.Ended
+		}
+		return src.Quiet == 0 || p != slow && p != following && src.Now.Sub(moved) < recent
 	case Backfill: // also what has shown itself to be news since
 		return true
 	}

@@ -93,6 +93,7 @@ type history struct {
 	left     []string // uuids of members without a seat
 	unread   bool     // commits or branches are nowhere any more that were seen, or could have been
 	requests int      // of this run
+	paging   []*dice  // what happens when a further page is asked for
 	soon     bool     // what Bitbucket shows a sign of is to be there before anything is read without one
 	dead     bool     // the process: nothing of it takes effect any more
 }
@@ -186,6 +187,10 @@ func (h *history) wrap(next http.RoundTripper) http.RoundTripper {
 		if h.requests++; h.plan != nil {
 			h.plan(h.requests)
 		}
+		if len(h.paging) > 0 && r.URL.Query().Has("page") {
+			h.actOn(r.URL.Path, h.paging[0])
+			h.paging = h.paging[1:]
+		}
 		if h.dead {
 			return nil, errDead
 		}
@@ -276,6 +281,17 @@ func (h *history) act(d *dice) {
 	}
 }
 
+// actOn has the pull requests of the repository change that is asked for, or something else happen.
+func (h *history) actOn(path string, d *dice) {
+	for _, r := range h.bitbucket.Repositories() {
+		if strings.Contains(path, r.UUID) && r.PullRequests > 0 {
+			_ = h.bitbucket.EditTogether(r.UUID, 1, 1+d.roll(r.PullRequests))
+			return
+		}
+	}
+	h.act(d)
+}
+
 // seat gives somebody's seat back, or takes one away.
 func (h *history) seat(d *dice) {
 	if len(h.left) > 0 && d.roll(2) == 0 {
@@ -295,6 +311,9 @@ func (h *history) goWrong() {
 	happens := map[int]*dice{}
 	for range h.between(0, 3, "interleaved") {
 		happens[h.between(1, 60, "at request")] = h.dice()
+	}
+	for range h.between(0, 2, "between pages") {
+		h.paging = append(h.paging, h.dice())
 	}
 	dies := 0
 	if h.oneIn(4, "dies at a request") {
@@ -380,7 +399,7 @@ func (h *history) die() {
 
 // recover ends what went wrong.
 func (h *history) recover() {
-	h.dead, h.plan, h.store.before, h.store.after = false, nil, nil, nil
+	h.dead, h.plan, h.paging, h.store.before, h.store.after = false, nil, nil, nil, nil
 	h.bitbucket.ClearFaults()
 }
 
