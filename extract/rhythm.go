@@ -15,8 +15,8 @@ func hourOfWeek(t time.Time) int { return int(t.UTC().Weekday())*24 + t.UTC().Ho
 // nobody has to look for. It holds what has passed of the week at the beginning of each hour.
 type clock [7*24 + 1]time.Duration
 
-// asleep is how fast the clock runs at least: somebody may always be awake.
-const asleep = 1. / 8
+// Asleep is how fast the clock runs at least: somebody may always be awake.
+const Asleep = 1. / 8
 
 // clock makes the clock of a rhythm: an hour counts whole in which, with its neighbours, at least as much happened as in the
 // mean. Each hour has one for nothing: where little has happened at all, nobody knows who sleeps.
@@ -29,7 +29,7 @@ func (r *Rhythm) clock() *clock {
 	var c clock
 	for h, n := range r {
 		around := 1 + float64(r[(h+len(r)-1)%len(r)]+2*n+r[(h+1)%len(r)])/4
-		c[h+1] = c[h] + time.Duration(min(1, max(asleep, around/mean))*float64(time.Hour))
+		c[h+1] = c[h] + time.Duration(min(1, max(Asleep, around/mean))*float64(time.Hour))
 	}
 	return &c
 }

@@ -133,12 +133,12 @@ func (p *plan) fill(now time.Time, f *extract.Forecast, perRow map[string]float6
 	if p.PerHour == 0 {
 		return
 	}
-	rest := perRun + min(f.Open, float64(p.PerHour)/extract.OpenShare)
-	p.NewsPerHour = min(whole(rest+perChange*f.Changing), p.PerHour/2)
+	open := min(f.Open, float64(p.PerHour)/extract.OpenShare)
+	p.NewsPerHour = min(whole(perRun+open+perChange*f.Changing), p.PerHour/2)
 	for left := float64(p.Requests); left > 0; {
 		news := p.NewsPerHour
 		if !extract.Working(now.Add(time.Duration(p.Hours * float64(time.Hour)))) {
-			news = min(whole(rest), news)
+			news = min(whole(perRun+open*extract.Asleep), news)
 		}
 		rate := pastPerHour(p.PerHour, news)
 		p.Hours += min(1, left/rate)
