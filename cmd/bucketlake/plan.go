@@ -25,6 +25,8 @@ const (
 	// perChange is how many requests a change of a repository takes in the next run, about: its pull requests, activity,
 	// branches, commits and pipelines, and the tasks and comments of what changed there. perRun is what each run takes.
 	perChange, perRun = 8, 6
+	// awake is how long an hour from Monday to Friday is on the average by a workspace's clock.
+	awake = 0.6
 )
 
 func planCommand() *cobra.Command {
@@ -134,7 +136,7 @@ func (p *plan) fill(now time.Time, f *extract.Forecast, perRow map[string]float6
 		return
 	}
 	open := min(f.Open, float64(p.PerHour)/extract.OpenShare)
-	p.NewsPerHour = min(whole(perRun+open+perChange*f.Changing), p.PerHour/2)
+	p.NewsPerHour = min(whole(perRun+open*awake+perChange*f.Changing), p.PerHour/2)
 	for left := float64(p.Requests); left > 0; {
 		news := p.NewsPerHour
 		if !extract.Working(now.Add(time.Duration(p.Hours * float64(time.Hour)))) {
