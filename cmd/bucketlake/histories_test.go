@@ -349,8 +349,16 @@ func (h *history) goWrong() {
 			h.store.before, h.store.after = alive, count
 		}
 	}
+	everywhere := false
 	for range h.between(0, 2, "faults") {
-		h.bitbucket.Fault(h.fault())
+		f := h.fault()
+		if f.Path == "" { // two, one after the other, would outlive all attempts of a refresh
+			if everywhere {
+				f.Path = "/2.0/"
+			}
+			everywhere = true
+		}
+		h.bitbucket.Fault(f)
 	}
 }
 
