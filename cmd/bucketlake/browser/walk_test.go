@@ -102,6 +102,11 @@ func (b *browser) answer(choice string) {
 func (b *browser) picture(name string) {
 	b.t.Helper()
 	dir := os.Getenv("SCREENSHOTS")
+	if dir != "" {
+		if err := os.MkdirAll(dir, 0o750); err != nil {
+			b.t.Fatal(err)
+		}
+	}
 	for _, width := range []int64{1280, 380} {
 		for _, scheme := range []string{"light", "dark"} {
 			b.do(chromedp.EmulateViewport(width, 560, chromedp.EmulateScale(2)), b.prefer(scheme))
