@@ -77,10 +77,10 @@ func unseen(ctx context.Context, src Source, repo bitbucket.Parent, entries []bi
 		since := mark
 		switch {
 		case !mark.IsZero():
-		case landed.Read.IsZero(): // it will be read, or was closed long before
+		case landed.At.IsZero(): // it will be read, or was closed long before
 			since = src.Now.Add(-overlap)
 		default:
-			since = landed.Read.Add(-overlap)
+			since = landed.At.Add(-landing)
 		}
 		if e.When().After(since) && e.When().After(landed.Updated) {
 			seen[e.PullRequest.ID] = true

@@ -62,7 +62,7 @@ func (readFunc) Standing(json.RawMessage) ([]Standing, error) { return nil, nil 
 // A LandedPullRequest is what is known of a pull request that has landed.
 type LandedPullRequest struct {
 	Updated time.Time // updated_on
-	Read    time.Time // when it was read as it stands there, by our clock
+	At      time.Time // when it landed as it stands there, by our clock: it was read before, by landing at most
 }
 
 // Source is one workspace, as a stream reads it: from the API, and, for what its objects hang on,
@@ -162,6 +162,9 @@ type Chunk struct {
 
 // overlap is how far before its mark a reading starts again, for rows that became visible late.
 const overlap = 5 * time.Minute
+
+// landing is how long it may take at most from a row's reading to its landing: batches land every some requests.
+const landing = time.Hour
 
 // outage is at how many parents in a row Bitbucket fails when it is down, and not just at one of them.
 const outage = 3

@@ -37,7 +37,7 @@ func source(h api) extract.Source {
 		Workspace: "acme", Landed: func() int64 { return 0 },
 		Repositories: repositories("{a}", "{b}", "{c}"),
 		PullRequest: func(context.Context, string, int64) (extract.LandedPullRequest, error) {
-			return extract.LandedPullRequest{Updated: never, Read: never}, nil
+			return extract.LandedPullRequest{Updated: never, At: never}, nil
 		},
 		Client: &bitbucket.Client{
 			Base: "https://api.example/2.0", Transport: h, Log: slog.New(slog.DiscardHandler), Backoff: time.Nanosecond,
@@ -258,7 +258,7 @@ func TestActivityIsHeldAgainstWhatWasRead(t *testing.T) {
 			asked = append(asked, q.Get("q"))
 			fmt.Fprint(w, `{"values":[{"id":1}]}`)
 		case q.Get("page") == "":
-			fmt.Fprintf(w, `{"values":[%s,%s],"next":"https://api.example%s?page=2"}`, approved(1, 1), approved(2, 2), r.URL.EscapedPath())
+			fmt.Fprintf(w, `{"values":[%s,%s],"next":"https://api.example%s?page=2"}`, approved(1, 1)+","+approved(6, 1), approved(2, 2), r.URL.EscapedPath())
 		default:
 			fmt.Fprintf(w, `{"values":[%s,%s,%s]}`, approved(3, 3), approved(4, 3), approved(5, 3))
 		}
@@ -266,14 +266,15 @@ func TestActivityIsHeldAgainstWhatWasRead(t *testing.T) {
 	src.Now, src.Repositories = now, repositories("{a}")
 	src.PullRequest = func(_ context.Context, _ string, id int64) (extract.LandedPullRequest, error) {
 		return map[int64]extract.LandedPullRequest{
-			1: {Updated: ago(9), Read: ago(4)},
-			2: {Updated: ago(2), Read: ago(4)}, // it moved
-			3: {Updated: ago(9), Read: ago(4)},
-			4: {Updated: ago(9), Read: ago(1)}, // read since
+			1: {Updated: ago(9), At: ago(4)},
+			2: {Updated: ago(2), At: ago(4)}, // it moved
+			3: {Updated: ago(9), At: ago(4)},
+			4: {Updated: ago(9), At: ago(1)},                     // read since
+			6: {Updated: ago(9), At: now.Add(-30 * time.Minute)}, // it may have been read an hour ago
 		}[id], nil // 5 has not landed
 	}
 	_, _, err := read(extract.PullRequestActivity.Read(t.Context(), src, nil))
-	if want := []string{"id = 1", "id = 3"}; err != nil || !slices.Equal(asked, want) {
+	if want := []string{"id = 1 OR id = 6", "id = 3"}; err != nil || !slices.Equal(asked, want) {
 		t.Errorf("asked for %q, want %q; %v", asked, want, err)
 	}
 }

@@ -105,7 +105,7 @@ func (s *syncer) pullIndex(ctx context.Context) (*pullIndex, error) {
 			x.rhythm.Add(pr.UpdatedOn)
 		}
 		if pr.State == "OPEN" || s.now.Sub(pr.UpdatedOn) < indexed {
-			x.landed[pullRequest{pr.RepositoryUUID, pr.ID}] = extract.LandedPullRequest{Updated: pr.UpdatedOn, Read: pr.SyncedAt}
+			x.landed[pullRequest{pr.RepositoryUUID, pr.ID}] = extract.LandedPullRequest{Updated: pr.UpdatedOn, At: pr.SyncedAt}
 		}
 	}
 	s.pulls = x
