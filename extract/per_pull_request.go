@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"time"
 
@@ -26,6 +27,9 @@ type childPosition struct {
 
 	// Again holds single pull requests that were refused: the others of their repositories go on.
 	Again []PullRequestChange `json:"again,omitempty"`
+
+	// Open tells, by repository and number, how many open tasks a pull request that is open was last seen to have.
+	Open map[string]map[int64]int64 `json:"open,omitempty"`
 
 	Round round `json:"round,omitzero"`
 }
@@ -62,45 +66,57 @@ func placeOf(c PullRequestChange) place { return place{c.Changed, c.Repository, 
 
 type readChild func(context.Context, Source, PullRequestChange) (Chunk, error)
 
-// perPullRequest reads what hangs on each pull request that landed with a change, one pull request
-// after the other; rounds says that it may change with nothing else to show for it.
-func perPullRequest(rounds bool, read readChild) Reader {
-	return readFunc(func(ctx context.Context, src Source, cursor json.RawMessage) iter.Seq2[Chunk, error] {
-		return func(yield func(Chunk, error) bool) {
-			f := &follower{src: src, read: read, yield: yield, inVain: map[string]bool{}}
-			if err := f.open(ctx, cursor); err != nil {
-				yield(Chunk{}, err)
-				return
-			}
-			for _, purpose := range src.Purpose.each() {
-				switch purpose {
-				case News:
-					if f.retry(ctx); f.over {
-						return
-					}
-					f.news(ctx)
-				case Backfill:
-					if f.news(ctx); f.over { // that the backfill of the pull requests has brought
-						return
-					}
-					f.follow(ctx, &f.at.Past, func(c PullRequestChange) bool { return c.UpdatedOn.Before(f.at.Since) })
-				case Sweep:
-					if rounds {
-						f.round(ctx)
-					}
-				}
-				if f.over {
+// perPullRequest reads what hangs on each pull request that landed with a change, one pull request after the other.
+type perPullRequest struct {
+	read readChild
+
+	// rounds says that it may change with nothing else to show for it.
+	rounds bool
+
+	// open tells how many open tasks an answer has. Where it is given, a pull request that is open, and counts as many as
+	// it was last seen to have, is not asked: what came and went meanwhile is read when it is closed, or in a round.
+	open func(Chunk) int64
+}
+
+// Standing implements Reader.
+func (perPullRequest) Standing(json.RawMessage) ([]Standing, error) { return nil, nil }
+
+// Read implements Reader.
+func (r perPullRequest) Read(ctx context.Context, src Source, cursor json.RawMessage) iter.Seq2[Chunk, error] {
+	return func(yield func(Chunk, error) bool) {
+		f := &follower{perPullRequest: r, src: src, yield: yield, inVain: map[string]bool{}}
+		if err := f.begin(ctx, cursor); err != nil {
+			yield(Chunk{}, err)
+			return
+		}
+		for _, purpose := range src.Purpose.each() {
+			switch purpose {
+			case News:
+				if f.retry(ctx); f.over {
 					return
 				}
+				f.news(ctx)
+			case Backfill:
+				if f.news(ctx); f.over { // that the backfill of the pull requests has brought
+					return
+				}
+				f.follow(ctx, &f.at.Past, func(c PullRequestChange) bool { return c.UpdatedOn.Before(f.at.Since) })
+			case Sweep:
+				if r.rounds {
+					f.round(ctx)
+				}
+			}
+			if f.over {
+				return
 			}
 		}
-	})
+	}
 }
 
 // follower follows the changes of pull requests.
 type follower struct {
+	perPullRequest
 	src   Source
-	read  readChild
 	yield func(Chunk, error) bool
 	at    childPosition
 	live  map[string]bool // repositories
@@ -111,7 +127,7 @@ type follower struct {
 	over    bool            // nothing more is wanted, or possible
 }
 
-func (f *follower) open(ctx context.Context, cursor json.RawMessage) error {
+func (f *follower) begin(ctx context.Context, cursor json.RawMessage) error {
 	if err := position(cursor, &f.at); err != nil {
 		return err
 	}
@@ -123,7 +139,39 @@ func (f *follower) open(ctx context.Context, cursor json.RawMessage) error {
 	for _, r := range repositories {
 		f.live[r.UUID] = true
 	}
+	maps.DeleteFunc(f.at.Open, func(repository string, _ map[int64]int64) bool { return !f.live[repository] })
 	return err
+}
+
+// needless reports whether a pull request counts as many open tasks as are known of it. One that was there before anything
+// had been read may have had others.
+func (f *follower) needless(c PullRequestChange) bool {
+	seen, known := f.at.Open[c.Repository][c.ID]
+	return f.open != nil && c.Open && c.Tasks == seen && (known || f.watched(c))
+}
+
+// watched reports whether a pull request was opened after the first run.
+func (f *follower) watched(c PullRequestChange) bool {
+	return !f.at.Since.IsZero() && c.CreatedOn.After(f.at.Since.Add(recent))
+}
+
+// see keeps how many open tasks an answer had, where that is not what would be taken for granted.
+func (f *follower) see(c PullRequestChange, open int64) {
+	of := f.at.Open[c.Repository]
+	if delete(of, c.ID); len(of) == 0 {
+		delete(f.at.Open, c.Repository)
+	}
+	if !c.Open || open == 0 && (f.watched(c) || c.UpdatedOn.Before(f.at.Since)) {
+		return
+	}
+	if f.at.Open == nil {
+		f.at.Open = map[string]map[int64]int64{}
+	}
+	if of = f.at.Open[c.Repository]; of == nil {
+		of = map[int64]int64{}
+		f.at.Open[c.Repository] = of
+	}
+	of[c.ID] = open
 }
 
 // ask reads one pull request and tells what became of it. It reports whether to go on.
@@ -138,6 +186,9 @@ func (f *follower) ask(ctx context.Context, c PullRequestChange, done, total int
 		return false
 	}
 	became(err)
+	if f.open != nil && err == nil && chunk.Complete {
+		f.see(c, f.open(chunk))
+	}
 	chunk.Err, chunk.Cursor, chunk.Done, chunk.Total = err, &f.at, done, total
 	f.over = !f.yield(chunk, nil)
 	return !f.over
@@ -183,6 +234,11 @@ func (f *follower) follow(ctx context.Context, q *queue, belongs func(PullReques
 			from = q.At
 		}
 		if !from.before(c) || f.refused[c.Repository] == mostRefused {
+			continue
+		}
+		if f.needless(c) {
+			q.follow(c, behind)
+			moved = true
 			continue
 		}
 		goOn := f.ask(ctx, c, i+1, len(changes), func(err error) {

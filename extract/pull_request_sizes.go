@@ -12,7 +12,7 @@ import (
 // because Bitbucket answers with a redirect.
 var PullRequestSizes = Stream{
 	Name: "pull_request_sizes", Scopes: []string{"pullrequest"}, OptIn: true,
-	Reader: perPullRequest(false, readPullRequestSize),
+	Reader: perPullRequest{read: readPullRequestSize},
 }
 
 // timedOut is what Bitbucket answers where a difference takes it too long.

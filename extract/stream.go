@@ -120,6 +120,7 @@ type PullRequestChange struct {
 	UpdatedOn  time.Time
 	Open       bool
 	Comments   int64     // that it counts
+	Tasks      int64     // open ones that it counts
 	Changed    time.Time // the landing's clock, not Bitbucket's
 }
 

@@ -177,7 +177,7 @@ func (s *syncer) pullRequestChanges(ctx context.Context, since time.Time) ([]ext
 	var changes []extract.PullRequestChange
 	opts := load.ScanOptions{
 		Since:   since,
-		Columns: []string{"repository_uuid", "pull_request_id", "created_on", "updated_on", "state", "comment_count", "synced_at", "deleted_at"},
+		Columns: []string{"repository_uuid", "pull_request_id", "created_on", "updated_on", "state", "comment_count", "open_task_count", "synced_at", "deleted_at"},
 	}
 	for pr, err := range load.Scan[schemas.PullRequest](ctx, s.lake, schemas.PullRequests, s.workspace, opts) {
 		if err != nil {
@@ -186,7 +186,7 @@ func (s *syncer) pullRequestChanges(ctx context.Context, since time.Time) ([]ext
 		if pr.DeletedAt.IsZero() && live[pr.RepositoryUUID] {
 			changes = append(changes, extract.PullRequestChange{
 				Repository: pr.RepositoryUUID, ID: pr.ID, CreatedOn: pr.CreatedOn, UpdatedOn: pr.UpdatedOn, Open: pr.State == "OPEN",
-				Comments: pr.CommentCount, Changed: pr.SyncedAt,
+				Comments: pr.CommentCount, Tasks: pr.OpenTaskCount, Changed: pr.SyncedAt,
 			})
 		}
 	}
