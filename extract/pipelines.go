@@ -92,9 +92,10 @@ func lookAtPipelines(ctx context.Context, src Source, repo bitbucket.Parent, at 
 		if !at.Off.IsZero() && src.Now.Before(at.Off.Add(src.Every)) {
 			return
 		}
-		seen, since := map[string]bool{}, at.Mark
+		seen, since, empty := map[string]bool{}, at.Mark, false
 		goOn, err := pipelines(repo, at).look(ctx, src.Client, func(all []bitbucket.Pipeline) (bool, error) {
 			at.note(all, since, src.Now)
+			empty = len(all) == 0
 			for _, p := range all {
 				seen[p.UUID] = true
 			}
@@ -127,7 +128,7 @@ func lookAtPipelines(ctx context.Context, src Source, repo bitbucket.Parent, at 
 				return
 			}
 			at.note([]bitbucket.Pipeline{p}, time.Time{}, src.Now)
-			if !yield(Chunk{Objects: []any{p}}, nil) {
+			if !yield(Chunk{Objects: []any{p}, Empty: empty}, nil) { // what is asked for by name makes no list credible
 				return
 			}
 		}

@@ -145,6 +145,36 @@ func TestRepositoriesWithoutPipelinesAreAskedOnceADay(t *testing.T) {
 	}
 }
 
+// TestAPipelineByNameMakesNoListCredible has a pipeline that runs, and a list that is empty all at once.
+func TestAPipelineByNameMakesNoListCredible(t *testing.T) {
+	const runs = `{"uuid":"{runs}","created_on":"2026-10-01T11:00:00Z","state":{"name":"IN_PROGRESS"}}`
+	list := runs
+	src := source(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/pipelines/") {
+			fmt.Fprintf(w, `{"values":[%s]}`, list)
+			return
+		}
+		fmt.Fprint(w, runs)
+	})
+	src.Repositories, src.Every = repositories("{a}"), 24*time.Hour
+	src.Now = time.Date(2026, 10, 1, 12, 0, 0, 0, time.UTC)
+	_, cursor, err := read(extract.Pipelines.Read(t.Context(), src, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	src.Now = src.Now.Add(time.Minute)
+	for newer, empty := range map[string]bool{`{"uuid":"{new}","created_on":"2026-10-01T13:00:00Z","state":{"name":"COMPLETED"}}`: false, "": true} {
+		list = newer
+		chunks, _, err := read(extract.Pipelines.Read(t.Context(), src, cursor))
+		chunks = slices.DeleteFunc(chunks, func(c extract.Chunk) bool {
+			return len(c.Objects) != 1 || c.Objects[0].(bitbucket.Pipeline).UUID != "{runs}"
+		})
+		if err != nil || len(chunks) != 1 || chunks[0].Empty != empty {
+			t.Errorf("behind an empty list (%t): %+v, %v", empty, chunks, err)
+		}
+	}
+}
+
 // TestPipelinesOldestFirst has Bitbucket pass over the sorting.
 func TestPipelinesOldestFirst(t *testing.T) {
 	src := source(func(w http.ResponseWriter, _ *http.Request) {

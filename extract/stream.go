@@ -139,7 +139,7 @@ type Chunk struct {
 	// Complete says that Objects are all that Parent has: whatever else has landed below it is gone.
 	Complete bool
 
-	// Empty says that the answer was an empty list, although there are Objects: what it comes to.
+	// Empty says that the last list was empty, although there are Objects: what it comes to, or what was asked for by name.
 	Empty bool
 
 	// Cursor is the stream's position once the objects of this chunk and of all chunks before it

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -86,6 +87,43 @@ func TestAnswersNotToBeBelieved(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestARefusalMakesNoListCredible has a grant die in the past of two repositories: one's pull requests are none any more, the
+// other's are refused, and the workspace has no repositories.
+func TestARefusalMakesNoListCredible(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t, bitbuckettest.Options{Seed: 5, PageLimit: 2, Scale: bitbuckettest.Scale{Members: 5, Repositories: 2, PullRequests: 30, Months: 1}})
+		defer l.close()
+		l.config.streams = slices.DeleteFunc(extract.Streams(), func(st extract.Stream) bool { return st.Name != "repositories" && st.Name != "pull_requests" })
+		real, lists, dying := l.transport, map[string]int{}, ""
+		l.transport = roundTrip(func(r *http.Request) (*http.Response, error) {
+			answer := &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(`{"values":[],"size":0}`)), Request: r}
+			switch lists[r.URL.Path]++; {
+			case strings.HasSuffix(r.URL.Path, "/pullrequests") && lists[r.URL.Path] > 1:
+				if dying == "" {
+					dying = r.URL.Path
+				}
+				if dying != r.URL.Path {
+					answer.StatusCode = http.StatusForbidden
+				}
+			case dying == "" || !strings.HasSuffix(r.URL.Path, "/repositories/acme"):
+				return real.RoundTrip(r)
+			}
+			return answer, nil
+		})
+		if err := outcome([]workspaceRun{l.sync(t.Context(), t)}); err == nil {
+			t.Error("a dying grant shows nothing, and that is believed")
+		}
+		l.transport = real
+		time.Sleep(time.Hour)
+		if err := outcome([]workspaceRun{l.sync(t.Context(), t)}); err != nil {
+			t.Fatal(err)
+		}
+		if got := len(l.tables(t)["pull_requests"]); got != 30 {
+			t.Errorf("%d pull requests have landed, of 30", got)
+		}
+	})
 }
 
 // letters are as many as are wanted.

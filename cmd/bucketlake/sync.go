@@ -230,7 +230,7 @@ func (s *syncer) stream(ctx context.Context, st extract.Stream, purpose extract.
 	batch := transform.Batch{Stories: s.stories}
 	var reached any
 	landedAt := 0  // requests spent by then
-	doubt := false // the last answer was empty
+	doubt := false // the last list was empty
 	land := func() error {
 		if doubt {
 			if err := s.reaches(ctx, src, st.Name, &r.Requests); err != nil {
@@ -266,9 +266,11 @@ func (s *syncer) stream(ctx context.Context, st extract.Stream, purpose extract.
 		if chunk.Gone {
 			batch.Gone(chunk.Parent.Repository)
 		}
-		if len(chunk.Objects) > 0 && !chunk.Empty || chunk.Err != nil || chunk.Withheld != nil || chunk.Gone {
+		switch {
+		case len(chunk.Objects) > 0 && !chunk.Empty, chunk.Gone: // a list has shown something
 			doubt = false
-		} else if chunk.Empty || chunk.Complete || chunk.Parent.Repository != "" {
+		case chunk.Err != nil, chunk.Withheld != nil: // a refusal says nothing of what was empty before
+		case chunk.Empty, chunk.Complete, chunk.Parent.Repository != "":
 			doubt = true
 		}
 		reached = chunk.Cursor
