@@ -94,7 +94,7 @@ func (db *DB) prepareServerTables(ctx context.Context) error {
 	if !ours && !mayCreate {
 		return fmt.Errorf("the user may not create tables in schema %s: %s", db.schema, remedies["42501"])
 	}
-	return db.migrate(ctx, goose.DialectPostgres)
+	return db.migrate(ctx, goose.DialectPostgres, ours)
 }
 
 // checkServer asks the server, over a connection that is not of the pool, for what a state database needs. It notes the

@@ -39,11 +39,16 @@ func (db *DB) checkOwnership(ctx context.Context, query, what, remedy string) (o
 }
 
 // migrate brings the tables up to date. A database that a newer program has migrated is refused: its tables may mean
-// something else by now. The caller keeps other processes from migrating at the same time.
-func (db *DB) migrate(ctx context.Context, dialect goose.Dialect) error {
+// something else by now. The caller keeps other processes from migrating at the same time, and knows whether it is ours.
+func (db *DB) migrate(ctx context.Context, dialect goose.Dialect, ours bool) error {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return fmt.Errorf("reading the migrations: %w", err)
+	}
+	if ours {
+		if done, err := db.migrated(ctx, files); err != nil || done {
+			return err
+		}
 	}
 	provider, err := goose.NewProvider(dialect, db.sql, files,
 		goose.WithTableName(versionTable), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
@@ -59,4 +64,20 @@ func (db *DB) migrate(ctx context.Context, dialect goose.Dialect) error {
 	}
 	_, err = provider.Up(ctx)
 	return err
+}
+
+// migrated reports whether the last of the migrations is the last that the database has had. It costs less than to have
+// all of them read, and most often it is.
+func (db *DB) migrated(ctx context.Context, files fs.FS) (bool, error) {
+	names, err := fs.Glob(files, "*.sql")
+	if err != nil {
+		return false, fmt.Errorf("reading the migrations: %w", err)
+	}
+	last, err := goose.NumericComponent(names[len(names)-1])
+	if err != nil {
+		return false, fmt.Errorf("reading the migrations: %w", err)
+	}
+	var version int64
+	err = db.sql.QueryRowContext(ctx, "SELECT COALESCE(MAX(version_id), 0) FROM "+versionTable).Scan(&version)
+	return version == last, err
 }

@@ -14,7 +14,7 @@ import (
 
 	"github.com/gofrs/flock"
 	"github.com/pressly/goose/v3"
-	"modernc.org/sqlite" // also the database driver "sqlite"
+	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
@@ -50,14 +50,14 @@ func (db *DB) openFile(ctx context.Context) error {
 	}
 	defer lock.Unlock()
 
-	handle, err := sql.Open("sqlite", dsn(db.name))
+	conns, err := sqlite.NewConnector(dsn(db.name))
 	if err != nil {
 		return err
 	}
-	handle.SetMaxOpenConns(1)
-	db.sql = handle
+	db.sql = sql.OpenDB(preparing{conns})
+	db.sql.SetMaxOpenConns(1)
 	if err := db.prepareFileTables(ctx); err != nil {
-		handle.Close()
+		db.sql.Close()
 		return err
 	}
 	return nil
@@ -73,7 +73,7 @@ func (db *DB) prepareFileTables(ctx context.Context) error {
 	if verdict != "ok" {
 		return damaged(errors.New(verdict))
 	}
-	_, err := db.checkOwnership(ctx, "SELECT name FROM sqlite_master WHERE type = 'table'", "the file", "set STATE_URL to a path of its own")
+	ours, err := db.checkOwnership(ctx, "SELECT name FROM sqlite_master WHERE type = 'table'", "the file", "set STATE_URL to a path of its own")
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (db *DB) prepareFileTables(ctx context.Context) error {
 	if !strings.EqualFold(mode, "wal") {
 		return errors.New("its file system can't do write-ahead logging: put STATE_URL on a local disk")
 	}
-	return db.migrate(ctx, goose.DialectSQLite3)
+	return db.migrate(ctx, goose.DialectSQLite3, ours)
 }
 
 // parseSQLite returns the absolute path that a sqlite:// URL names.
