@@ -44,7 +44,7 @@ func readPipelineSteps(ctx context.Context, src Source, repo bitbucket.Parent, a
 			chunk := Chunk{Parent: parent, Objects: anys(steps), Complete: complete}
 			switch {
 			case leftBehind(err): // it has none any more
-				chunk.Withheld = err
+				chunk.Withheld, chunk.Empty = err, true
 			case err != nil:
 				yield(Chunk{}, fmt.Errorf("listing steps of pipeline %s of %s: %w", p.UUID, repo.Repository, err))
 				return

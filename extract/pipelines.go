@@ -122,6 +122,9 @@ func lookAtPipelines(ctx context.Context, src Source, repo bitbucket.Parent, at 
 			switch {
 			case bitbucket.IsStatus(err, http.StatusNotFound, http.StatusGone):
 				delete(at.Open, uuid)
+				if !yield(Chunk{Empty: true}, nil) {
+					return
+				}
 				continue
 			case err != nil:
 				yield(Chunk{}, fmt.Errorf("reading pipeline %s of %s: %w", uuid, repo.Repository, err))

@@ -25,7 +25,7 @@ func readPullRequestSize(ctx context.Context, src Source, c PullRequestChange) (
 	for page, err := range bitbucket.Pages[bitbucket.FileChange](ctx, src.Client, path, 100, nil) {
 		switch {
 		case bitbucket.IsStatus(err, http.StatusBadRequest, http.StatusNotFound): // no common ancestor, as where a fork is gone; or no commits
-			chunk.Withheld, chunk.Complete = err, true
+			chunk.Withheld, chunk.Complete, chunk.Empty = err, true, true
 			return chunk, nil
 		case bitbucket.IsStatus(err, timedOut): // more than Bitbucket can do
 			chunk.Withheld = err

@@ -139,7 +139,8 @@ type Chunk struct {
 	// Complete says that Objects are all that Parent has: whatever else has landed below it is gone.
 	Complete bool
 
-	// Empty says that the last list was empty, although there are Objects: what it comes to, or what was asked for by name.
+	// Empty says that this counts once the grant is known to reach the workspace: the last list was empty, although there are
+	// Objects (what it comes to, or what was asked for by name), or a refusal says that there is nothing any more.
 	Empty bool
 
 	// Cursor is the stream's position once the objects of this chunk and of all chunks before it

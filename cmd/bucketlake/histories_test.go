@@ -359,8 +359,14 @@ func (h *history) goWrong() {
 			everywhere = true
 		}
 		h.bitbucket.Fault(f)
+		if f.Path == lists && h.oneIn(2, "and refuses") { // whatever is no list
+			h.bitbucket.Fault(bitbuckettest.Fault{Path: "/2.0/", Nth: f.Nth, Times: -1, Status: rapid.SampledFrom([]int{403, 404}).Draw(h.T, "refuses")})
+		}
 	}
 }
+
+// lists is in the address of all lists, and of nothing else.
+const lists = "pagelen="
 
 // fault draws what goes wrong with requests.
 func (h *history) fault() bitbuckettest.Fault {
@@ -384,7 +390,7 @@ func (h *history) fault() bitbuckettest.Fault {
 	case 10:
 		f.Status, f.Body = 200, "<html>"
 	case 11: // a grant that has lost its reach: all lists are empty
-		f.Path, f.Times = "pagelen=", -1
+		f.Path, f.Times = lists, -1
 		f.Status, f.Body = 200, `{"pagelen":10,"values":[],"page":1,"size":0}`
 	}
 	if f.Path == "" && f.Times < 0 { // not all for ever: the token endpoint would say that the grant is revoked

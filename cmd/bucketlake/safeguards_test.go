@@ -35,6 +35,7 @@ var safeguards = []safeguard{
 	{"a feed's past is read behind the first look", "extract/feed.go", "if f.at.Back = page.Next; page.Next != \"\" {", "if f.at.Back = \"\"; false {"},
 	{"pipelines that run are remembered", "extract/pipelines.go", "m.Open[p.UUID] = openPipeline{p.CreatedOn, now}", "_ = now"},
 	{"an empty answer counts while the grant reaches the workspace", "cmd/bucketlake/sync.go", "\t\tif doubt {\n", "\t\tif false && doubt {\n"},
+	{"a refusal makes no empty answer credible", "cmd/bucketlake/sync.go", "// a refusal says nothing of what was empty before\n", "\n\t\t\tdoubt = false\n"},
 	{"a list is complete if its size was steady", "extract/snapshot.go", "r.complete = steady && size == len(values) || r.unsized && pages < 2", "r.complete = true"},
 	{"a pull request that was refused is asked again", "extract/per_pull_request.go", "\t\t\tif err != nil { // it alone, as far as is known\n\t\t\t\tf.at.Again = append(f.at.Again, c)\n\t\t\t}\n", ""},
 	{"pull requests of a repository that refuses wait", "extract/per_pull_request.go", "\t\t\t\t\tq.leave(c.Repository, from)\n\t\t\t\t\treturn\n", "\t\t\t\t\tq.follow(c, behind)\n\t\t\t\t\treturn\n"},

@@ -230,7 +230,7 @@ func (s *syncer) stream(ctx context.Context, st extract.Stream, purpose extract.
 	batch := transform.Batch{Stories: s.stories}
 	var reached any
 	landedAt := 0  // requests spent by then
-	doubt := false // the last list was empty
+	doubt := false // the last list was empty, or what was there is said to be no more
 	land := func() error {
 		if doubt {
 			if err := s.reaches(ctx, src, st.Name, &r.Requests); err != nil {
@@ -267,10 +267,12 @@ func (s *syncer) stream(ctx context.Context, st extract.Stream, purpose extract.
 			batch.Gone(chunk.Parent.Repository)
 		}
 		switch {
-		case len(chunk.Objects) > 0 && !chunk.Empty, chunk.Gone: // a list has shown something
+		case chunk.Empty:
+			doubt = true
+		case len(chunk.Objects) > 0, chunk.Gone: // a list has shown something
 			doubt = false
 		case chunk.Err != nil, chunk.Withheld != nil: // a refusal says nothing of what was empty before
-		case chunk.Empty, chunk.Complete, chunk.Parent.Repository != "":
+		case chunk.Complete, chunk.Parent.Repository != "":
 			doubt = true
 		}
 		reached = chunk.Cursor
