@@ -14,6 +14,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -28,32 +29,37 @@ import (
 )
 
 // Tests start bucketlake as a process of its own, which can be killed, and which has only the
-// environment that they give it. binary is built without the race detector, which would make it ten times
+// environment that they give it. It is built without the race detector, which would make it ten times
 // slower. Where the tests are under it, they start the test binary itself instead.
-var binary string
-
 func TestMain(m *testing.M) {
 	if os.Getenv("TEST_IS_BUCKETLAKE") != "" {
 		registerSuicide()
 		main()
 		return
 	}
-	os.Exit(buildAndRun(m))
+	os.Exit(runTests(m))
 }
 
-func buildAndRun(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "bucketlake")
-	if err != nil {
+// built is the folder in which the tests' bucketlake is built.
+var built string
+
+func runTests(m *testing.M) int {
+	var err error
+	if built, err = os.MkdirTemp("", "bucketlake"); err != nil {
 		panic(err)
 	}
-	defer os.RemoveAll(dir)
-	binary = filepath.Join(dir, "bucketlake")
-	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "building bucketlake: %v\n%s", err, out)
-		return 1
-	}
+	defer os.RemoveAll(built)
 	return m.Run()
 }
+
+// binary is built when the first test starts it.
+var binary = sync.OnceValue(func() string {
+	path := filepath.Join(built, "bucketlake")
+	if out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput(); err != nil {
+		panic(fmt.Sprintf("building bucketlake: %v\n%s", err, out))
+	}
+	return path
+})
 
 // patience is how long a process may take for what it does: so many run side by side that it says nothing of how fast one is.
 const patience = 5 * time.Minute
@@ -132,9 +138,9 @@ func (i *install) get(name string) string {
 }
 
 func (i *install) command(ctx context.Context, args ...string) *exec.Cmd {
-	program := binary
-	if i.self {
-		program = os.Args[0]
+	program := os.Args[0]
+	if !i.self {
+		program = binary()
 	}
 	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Env, cmd.Dir = i.env, i.dir
