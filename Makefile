@@ -57,18 +57,16 @@ test: $(MOTO) ## all tests of the module, those of what runs side by side under 
 	go test -timeout 40m -parallel $(parallel) -skip $(sideways) $(partly)
 	go test -timeout 40m $$(go list ./... | grep -vxF -f <(go list $(watched) $(partly)))
 
-# In a life of a workspace little is kept and much is thrown away: garbage is collected when there is half a gigabyte of it.
-living = TMPDIR=$$([ -d /dev/shm ] && echo /dev/shm || echo /tmp) go test -exec 'env GOGC=off GOMEMLIMIT=512MiB' -count=1
-
 HISTORIES ?= 2000
 
+# Little of what a history makes is kept: its garbage is collected when there is half a gigabyte.
 .PHONY: histories
 histories: ## the proof that nothing is lost: HISTORIES (2000) lives of a workspace, with crashes and faults
-	$(living) -timeout 10h -run '^TestHistories$$' ./cmd/bucketlake -histories $(HISTORIES)
+	TMPDIR=$$([ -d /dev/shm ] && echo /dev/shm || echo /tmp) go test -exec 'env GOGC=off GOMEMLIMIT=512MiB' -count=1 -timeout 10h -run '^TestHistories$$' ./cmd/bucketlake -histories $(HISTORIES)
 
 .PHONY: safeguards
 safeguards: ## what the proof is worth: histories until one fails, with each safeguard taken out; by hand
-	$(living) -timeout 10h -v -run '^TestSafeguards$$' ./cmd/bucketlake -safeguards 2000
+	TMPDIR=$$([ -d /dev/shm ] && echo /dev/shm || echo /tmp) GOGC=400 go test -count=1 -timeout 10h -v -run '^TestSafeguards$$' ./cmd/bucketlake -safeguards 2000
 
 .PHONY: lint
 lint: ## golangci-lint, also over the modules of some tests; the rules are in .golangci.yml

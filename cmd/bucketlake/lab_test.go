@@ -83,6 +83,13 @@ func (l *lab) empty(t tester) {
 	if was != nil {
 		l.config.quietEvery, l.config.snapshotEvery, l.config.requestsPerHour, l.config.streams = was.quietEvery, was.snapshotEvery, was.requestsPerHour, was.streams
 	}
+	tables, err := emptyState()
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "state.db"), tables, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	a := l.open(t)
 	defer a.close()
 	access, refresh := l.bitbucket.Grant(bitbuckettest.DefaultConsumer.ID)
@@ -97,6 +104,24 @@ func (l *lab) empty(t tester) {
 		t.Fatal(err)
 	}
 }
+
+// emptyState is a state database as a first start leaves it. To make the tables takes longer than a short sync.
+var emptyState = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp(shm(), "bucketlake-lab-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "state.db")
+	db, err := state.Open(context.Background(), "sqlite://"+path)
+	if err == nil {
+		err = db.Close()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
 
 // shm is a folder in memory, where there is one: the state database waits for its disk.
 func shm() string {

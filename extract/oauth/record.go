@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -76,10 +77,20 @@ func (s *Store) row(ctx context.Context, workspace string) (record, error) {
 // stores nothing of that. Where the keyset can't be read now, nothing is known of it.
 func (s *Store) open(ctx context.Context, r *record) {
 	if r.State != Connected {
+		s.mu.Lock()
+		delete(s.opened, r.ID) // what is forgotten there is here, too
+		s.mu.Unlock()
 		return
 	}
 	if s.keys == nil {
 		r.unopened = fmt.Errorf("opening the tokens of workspace %s: %w: none was given", r.Workspace, ErrKeyset)
+		return
+	}
+	s.mu.Lock()
+	last := s.opened[r.ID]
+	s.mu.Unlock()
+	if last.sealed != nil && bytes.Equal(last.sealed, r.sealed) {
+		r.grant = last.grant
 		return
 	}
 	plain, err := s.keys.open(ctx, r.sealed, r.ID)
@@ -98,6 +109,9 @@ func (s *Store) open(ctx context.Context, r *record) {
 		return
 	}
 	r.grant = Grant{Token: Token{Access: Secret(t.Access), Refresh: Secret(t.Refresh), Expiry: t.Expiry}, Scopes: t.Scopes}
+	s.mu.Lock()
+	s.opened[r.ID] = opened{r.sealed, r.grant}
+	s.mu.Unlock()
 }
 
 // begin notes that a refresh is about to be asked for. The first of several unfinished attempts counts: from there

@@ -5,7 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -17,11 +19,25 @@ import (
 type Store struct {
 	db   *state.DB
 	keys *Keyset
+
+	mu     sync.Mutex
+	opened map[string]opened // by connection id
+}
+
+// opened is what was sealed, as it was last opened: a worker reads the same tokens for each of its requests.
+type opened struct {
+	sealed []byte
+	grant  Grant
 }
 
 // NewStore returns a store over an open state database. One without a keyset only lists connections, and can't see
 // whether their tokens open.
-func NewStore(db *state.DB, keys *Keyset) *Store { return &Store{db: db, keys: keys} }
+func NewStore(db *state.DB, keys *Keyset) *Store {
+	return &Store{db: db, keys: keys, opened: map[string]opened{}}
+}
+
+// Format implements fmt.Formatter: fmt would print the secrets in unexported fields.
+func (*Store) Format(f fmt.State, _ rune) { io.WriteString(f, "oauth.Store") }
 
 // Save makes a connection out of a grant: connected from now, by the workspace, account, kind, client id and
 // TokenExpiresAt of c (its other fields are ignored). A workspace that was connected before, even if it was disconnected
