@@ -17,7 +17,16 @@ import (
 // request to which something happened after the updated_on that has landed is read again, and lands with the entry.
 var PullRequestActivity = Stream{
 	Name: "pull_request_activity", Scopes: []string{"pullrequest"},
-	Reader: perRepository[feedMark, *feedMark]{pace: watching, look: lookAtActivity, back: pastActivity},
+	Reader: perRepository[activityMark, *activityMark]{pace: watching, look: lookAtActivity, back: pastActivity},
+}
+
+// activityMark is how far one repository's activity has been read.
+type activityMark struct {
+	feedMark
+
+	// Near tells of which pull requests there were entries in the last moments up to Mark, in which others may become visible
+	// late, and how long before it the last one was.
+	Near map[int64]time.Duration `json:"near,omitempty"`
 }
 
 func activity(repo bitbucket.Parent, at *feedMark) *feed[bitbucket.Activity] {
@@ -27,66 +36,106 @@ func activity(repo bitbucket.Parent, at *feedMark) *feed[bitbucket.Activity] {
 	}
 }
 
-func lookAtActivity(ctx context.Context, src Source, repo bitbucket.Parent, at *feedMark) iter.Seq2[Chunk, error] {
+func lookAtActivity(ctx context.Context, src Source, repo bitbucket.Parent, at *activityMark) iter.Seq2[Chunk, error] {
 	return func(yield func(Chunk, error) bool) {
-		_, err := activity(repo, at).look(ctx, src.Client, withUnseen(ctx, src, repo, at.Mark, yield))
+		w := newWitness(src, repo, at.Mark)
+		for id, before := range at.Near {
+			w.known[id] = at.Mark.Add(-before)
+		}
+		_, err := activity(repo, &at.feedMark).look(ctx, src.Client, func(entries []bitbucket.Activity) (bool, error) {
+			pulls, err := w.unseen(ctx, entries)
+			if err != nil {
+				return false, err
+			}
+			if at.Next == "" { // the walk has ended
+				at.Near = w.near(at.Mark)
+			}
+			return yield(Chunk{Objects: append(anys(entries), pulls...)}, nil), nil
+		})
 		if err != nil {
 			yield(Chunk{}, fmt.Errorf("listing pull request activity of %s: %w", repo.Repository, err))
 		}
 	}
 }
 
-func pastActivity(ctx context.Context, src Source, repo bitbucket.Parent, at *feedMark) iter.Seq2[Chunk, error] {
+func pastActivity(ctx context.Context, src Source, repo bitbucket.Parent, at *activityMark) iter.Seq2[Chunk, error] {
 	return func(yield func(Chunk, error) bool) {
-		_, err := activity(repo, at).past(ctx, src.Client, withUnseen(ctx, src, repo, time.Time{}, yield))
+		w := newWitness(src, repo, time.Time{})
+		_, err := activity(repo, &at.feedMark).past(ctx, src.Client, func(entries []bitbucket.Activity) (bool, error) {
+			pulls, err := w.unseen(ctx, entries)
+			if err != nil {
+				return false, err
+			}
+			return yield(Chunk{Objects: append(anys(entries), pulls...)}, nil), nil
+		})
 		if err != nil {
 			yield(Chunk{}, fmt.Errorf("listing pull request activity of %s: %w", repo.Repository, err))
 		}
 	}
 }
 
-// withUnseen yields entries, and with them the pull requests to which something happened, after the mark, that has not landed.
-func withUnseen(ctx context.Context, src Source, repo bitbucket.Parent, mark time.Time, yield func(Chunk, error) bool) entries[bitbucket.Activity] {
-	reread := map[int64]bool{}
-	return func(entries []bitbucket.Activity) (bool, error) {
-		ids, err := unseen(ctx, src, repo, entries, mark, reread)
-		if err != nil {
-			return false, err
-		}
-		pulls, err := pullRequestsByID(ctx, src, repo, ids)
-		if err != nil {
-			return false, err
-		}
-		return yield(Chunk{Objects: append(anys(entries), pulls...)}, nil), nil
-	}
+// A witness tells by the activity of a repository what happened to its pull requests that their updated_on does not show.
+type witness struct {
+	src  Source
+	repo bitbucket.Parent
+
+	// mark is when what is new begins. Without one the activity is read for the first time, or its past is: of what happened
+	// before a pull request was read, that tells itself.
+	mark   time.Time
+	known  map[int64]time.Time // of the moments up to it: the last entry of each pull request
+	last   map[int64]time.Time // of this walk
+	reread map[int64]bool
 }
 
-// unseen returns the pull requests to which something happened that their updated_on does not show, each once. Without a mark
-// the activity is read for the first time: of what happened before a pull request was read, it tells itself.
-func unseen(ctx context.Context, src Source, repo bitbucket.Parent, entries []bitbucket.Activity, mark time.Time, seen map[int64]bool) ([]int64, error) {
+func newWitness(src Source, repo bitbucket.Parent, mark time.Time) *witness {
+	return &witness{src: src, repo: repo, mark: mark, known: map[int64]time.Time{}, last: map[int64]time.Time{}, reread: map[int64]bool{}}
+}
+
+// unseen reads the pull requests to which something happened that has not landed, each once.
+func (w *witness) unseen(ctx context.Context, entries []bitbucket.Activity) ([]any, error) {
 	var ids []int64
 	for i := range entries {
-		e := &entries[i]
-		if e.PullRequest.ID == 0 || seen[e.PullRequest.ID] {
+		id, when := entries[i].PullRequest.ID, entries[i].When()
+		if id == 0 {
 			continue
 		}
-		landed, err := src.PullRequest(ctx, repo.Repository, e.PullRequest.ID)
+		w.last[id] = later(w.last[id], when)
+		if w.reread[id] {
+			continue
+		}
+		landed, err := w.src.PullRequest(ctx, w.repo.Repository, id)
 		if err != nil {
 			return nil, err
 		}
-		since := mark
-		switch {
-		case !mark.IsZero():
-		case landed.At.IsZero(): // it will be read, or was closed long before
-			since = src.Now.Add(-overlap)
-		default:
-			since = landed.At.Add(-landing)
-		}
-		if e.When().After(since) && e.When().After(landed.Updated) {
-			seen[e.PullRequest.ID] = true
-			ids = append(ids, e.PullRequest.ID)
+		if w.since(id, landed).Before(when) && landed.Updated.Before(when) {
+			w.reread[id] = true
+			ids = append(ids, id)
 		}
 	}
 	slices.Sort(ids)
-	return ids, nil
+	return pullRequestsByID(ctx, w.src, w.repo, ids)
+}
+
+// since is the time up to which the entries of a pull request are known, or of no interest.
+func (w *witness) since(id int64, landed LandedPullRequest) time.Time {
+	switch known, ok := w.known[id]; {
+	case ok:
+		return known
+	case !w.mark.IsZero():
+		return w.mark.Add(-overlap - 1)
+	case landed.At.IsZero(): // it will be read, or was closed long before
+		return w.src.Now.Add(-overlap)
+	}
+	return landed.At.Add(-landing)
+}
+
+// near tells which entries there were in the last moments up to a new mark.
+func (w *witness) near(mark time.Time) map[int64]time.Duration {
+	near := map[int64]time.Duration{}
+	for id, when := range w.last {
+		if before := mark.Sub(when); before <= overlap {
+			near[id] = before
+		}
+	}
+	return near
 }

@@ -279,6 +279,45 @@ func TestActivityIsHeldAgainstWhatWasRead(t *testing.T) {
 	}
 }
 
+// TestAnEntryThatShowsLate has an approval become visible after another one of the same moment, and one of some minutes before. Each
+// has its pull request read again, once.
+func TestAnEntryThatShowsLate(t *testing.T) {
+	now := time.Date(2026, 10, 1, 12, 0, 0, 0, time.UTC)
+	approved := func(id int, before time.Duration) string {
+		return fmt.Sprintf(`{"pull_request":{"id":%d},"approval":{"date":%q}}`, id, now.Add(-before).Format(time.RFC3339Nano))
+	}
+	var asked, entries []string
+	src := source(func(w http.ResponseWriter, r *http.Request) {
+		if q := r.URL.Query().Get("q"); q != "" {
+			asked = append(asked, q)
+		}
+		fmt.Fprintf(w, `{"values":[%s]}`, strings.Join(entries, ","))
+	})
+	src.Repositories = repositories("{a}")
+	src.PullRequest = func(context.Context, string, int64) (extract.LandedPullRequest, error) {
+		return extract.LandedPullRequest{Updated: now.Add(-time.Hour), At: now.Add(-2 * time.Hour)}, nil
+	}
+	var cursor json.RawMessage
+	for i, run := range []struct{ entries, want string }{
+		{approved(1, 0) + " " + approved(2, time.Minute), "id = 1 OR id = 2"},
+		{approved(1, 0) + " " + approved(2, time.Minute), ""},
+		{approved(1, 0) + " " + approved(3, 0) + " " + approved(2, time.Minute), "id = 3"},
+		{approved(1, 0) + " " + approved(3, 0) + " " + approved(2, time.Minute), ""},
+		{approved(1, 0) + " " + approved(3, 0) + " " + approved(2, time.Minute) + " " + approved(4, 4*time.Minute), "id = 4"},
+		{approved(5, -time.Minute) + " " + approved(1, 0) + " " + approved(3, 0) + " " + approved(2, time.Minute) + " " + approved(4, 4*time.Minute), "id = 5"},
+		{approved(5, -time.Minute) + " " + approved(1, 0) + " " + approved(3, 0) + " " + approved(2, time.Minute) + " " + approved(4, 4*time.Minute), ""},
+	} {
+		src.Now, asked, entries = now.Add(time.Duration(i+1)*time.Hour), nil, strings.Fields(run.entries)
+		_, next, err := read(extract.PullRequestActivity.Read(t.Context(), src, cursor))
+		if err != nil || strings.Join(asked, "; ") != run.want {
+			t.Errorf("look %d: asked for %q, want %q; %v", i, asked, run.want, err)
+		}
+		if next != nil {
+			cursor = next
+		}
+	}
+}
+
 // TestTasksFollowEveryChange lets pull requests change, runs be cut off and repositories be refused,
 // in any order, in both queues. In the end every pull request has been asked after its last change.
 func TestTasksFollowEveryChange(t *testing.T) {

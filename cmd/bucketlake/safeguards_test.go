@@ -28,7 +28,7 @@ var safeguards = []safeguard{
 	{"all of a moment, known to be complete", "extract/keyset.go", "if err == nil && !complete {", "if err == nil && !complete && false {"},
 	{"the past is read behind the first look", "extract/pull_requests.go", "if s.Back = r.mark; !r.more {", "if s.Back = r.mark; true {"},
 	{"a mark for each state", "extract/pull_requests.go", "s := p.at.span\n\t\t\tp.at.States[state] = &s\n\t\t}\n\t\tp.at.span = span{}", "p.at.States[state] = &p.at.span\n\t\t}"},
-	{"the activity is a witness", "extract/pull_request_activity.go", "if e.When().After(since) && e.When().After(landed.Updated) {", "if false && e.When().After(since) && e.When().After(landed.Updated) {"},
+	{"the activity is a witness", "extract/pull_request_activity.go", "if w.since(id, landed).Before(when) && landed.Updated.Before(when) {", "if false && w.since(id, landed).Before(when) {"},
 	{"open pull requests are read again", "extract/pull_requests.go", "\t\t\tp.open(ctx)\n", "\t\t\tat.Opened = src.Now\n"},
 	{"rounds of tasks and comments", "extract/per_pull_request.go", "\t\t\t\tif r.rounds {\n", "\t\t\t\tif r.rounds && false {\n"},
 	{"a feed's mark moves at the end of a walk", "extract/feed.go", "\t\tend := at.Next == \"\"\n\t\tif end {", "\t\tend := at.Next == \"\"\n\t\tif true {"},
