@@ -1,6 +1,8 @@
 package load
 
 import (
+	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -241,11 +243,12 @@ func (l *Lake) replace(ctx context.Context, m *merge, rows *reader, name, match 
 		return info, fmt.Errorf("making a file to write %s to before it is stored: %w (TMPDIR names the folder: it must be writable)", name, err)
 	}
 	defer spill.Close()
-	m.out = newWriter(m.layout, m.batch.stage.vectors(), struct{ io.Writer }{spill}, l.Compression, l.groupRows) // not a Closer: it is read again
+	buffered := bufio.NewWriterSize(spill, spillBuffer)                                                             // pages of small objects are small
+	m.out = newWriter(m.layout, m.batch.stage.vectors(), struct{ io.Writer }{buffered}, l.Compression, l.groupRows) // not a Closer: it is read again
 	if err := m.run(ctx, rows); err != nil {
 		return info, fmt.Errorf("merging with %s: %w", name, err)
 	}
-	if err := m.out.close(); err != nil {
+	if err := cmp.Or(m.out.close(), buffered.Flush()); err != nil {
 		return info, fmt.Errorf("writing %s to a temporary file: %w", name, err)
 	}
 	size, err := spill.Seek(0, io.SeekCurrent)

@@ -35,8 +35,8 @@ func newReader(l *layout, o Object) (r *reader, err error) {
 // properties say how a file is read.
 type properties func(*metadata.FileMetaData) pqarrow.ArrowReadProperties
 
-func inBlocks(*metadata.FileMetaData) pqarrow.ArrowReadProperties {
-	return pqarrow.ArrowReadProperties{BatchSize: blockRows}
+func inBlocks(m *metadata.FileMetaData) pqarrow.ArrowReadProperties {
+	return pqarrow.ArrowReadProperties{BatchSize: min(blockRows, max(m.GetNumRows(), 1))} // so many are made room for
 }
 
 // openReader is newReader that reads as the properties say. Texts may come as dictionaries.

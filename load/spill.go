@@ -11,6 +11,9 @@ type spill struct {
 	named bool // the system does not take the name away from an open file
 }
 
+// spillBuffer is how much of a new object is written at once.
+const spillBuffer = 64 << 10
+
 // newSpill makes a temporary file without a name where the system has such, so that it is gone with
 // the process, however that ends.
 func newSpill() (*spill, error) {
