@@ -37,10 +37,23 @@ func (r refusals) rests(src Source) bool {
 	return r.Times > 0 && src.Now.Sub(r.Last) < min(src.Quiet, retryAfter(r.Times))
 }
 
-// answer reports whether the authors of a repository can be asked, all that there are.
+// answer reports whether the authors of a repository can be asked.
 func (m *authorsMark) answer(src Source, r Repository) bool {
-	some := slices.ContainsFunc(r.Authors, func(a Author) bool { return a.UUID != "" })
-	return some && !m.All.rests(src) && !slices.ContainsFunc(r.Authors, func(a Author) bool { return m.Each[a.UUID].rests(src) })
+	return !m.All.rests(src) && r.authored(func(author string) bool { return !m.Each[author].rests(src) })
+}
+
+// authored reports whether a repository has authors who have an account, and something holds for each.
+func (r Repository) authored(holds func(author string) bool) bool {
+	some := false
+	for _, a := range r.Authors {
+		if a.UUID == "" {
+			continue
+		}
+		if some = true; !holds(a.UUID) {
+			return false
+		}
+	}
+	return some
 }
 
 // orphaned is the greatest updated_on of the open pull requests for which no author can be asked; zero where there is none.
@@ -105,29 +118,14 @@ func (w *repositoryWalk[P, M]) hear(ctx context.Context) {
 	if len(ask) == 0 {
 		return
 	}
-	since, newest := map[string]time.Time{}, map[string]time.Time{} // by author
-	for _, r := range w.repositories {
-		from, known := w.unheard(r)
-		for _, a := range r.Authors {
-			if !known || !ask[a.UUID] {
-				continue
-			}
-			if before, ok := since[a.UUID]; !ok || from.Before(before) {
-				since[a.UUID] = from
-			}
-			newest[a.UUID] = later(newest[a.UUID], a.Updated)
-		}
-	}
+	questions := w.questions(ask)
 	heard := map[string]time.Time{} // from when on an author's list is known
 	news := map[string]time.Time{}  // the newest of it, by repository
 	inVain := 0
 	for _, author := range slices.Sorted(maps.Keys(ask)) {
-		from := since[author]
-		if newest[author].Before(from) { // so that there is something to list
-			from = newest[author]
-		}
-		list, err := w.of(ctx, w.src, author, from)
-		if err == nil && (len(list.values) == 0 || list.values[0].UpdatedOn.Before(newest[author])) {
+		q := questions[author]
+		list, err := w.of(ctx, w.src, author, q.since)
+		if err == nil && (len(list.values) == 0 || list.values[0].UpdatedOn.Before(q.landed)) {
 			err = errUnlikely
 		}
 		if err != nil {
@@ -148,12 +146,41 @@ func (w *repositoryWalk[P, M]) hear(ctx context.Context) {
 				news[r.UUID] = later(news[r.UUID], pr.UpdatedOn)
 			}
 		}
-		if heard[author] = from; list.more {
+		if heard[author] = q.since; list.more {
 			heard[author] = list.mark.Add(time.Microsecond)
 		}
 	}
 	w.believe(heard, news)
 	w.stamped = true
+}
+
+// A question is what an author is asked for: what was updated at a time or later, which shows at least what has landed.
+type question struct{ since, landed time.Time }
+
+// questions returns what to ask authors: from the last look at any of their repositories on, and from the latest pull request
+// of theirs that has landed.
+func (w *repositoryWalk[P, M]) questions(authors map[string]bool) map[string]question {
+	questions := map[string]question{}
+	for _, r := range w.repositories {
+		from, known := w.unheard(r)
+		for _, a := range r.Authors {
+			if !known || !authors[a.UUID] {
+				continue
+			}
+			q, ok := questions[a.UUID]
+			if !ok || from.Before(q.since) {
+				q.since = from
+			}
+			q.landed = later(q.landed, a.Updated)
+			questions[a.UUID] = q
+		}
+	}
+	for author, q := range questions {
+		if q.landed.Before(q.since) {
+			questions[author] = question{q.landed, q.landed}
+		}
+	}
+	return questions
 }
 
 // ofAuthors reports whether err says no more than that there is no such list, or that it is not to be believed.
@@ -203,14 +230,14 @@ func (w *repositoryWalk[P, M]) believe(heard, news map[string]time.Time) {
 			continue
 		}
 		p := M(w.at.Repositories[r.UUID])
-		silent := func(a Author) bool {
-			since, ok := heard[a.UUID]
-			return a.UUID != "" && (!ok || from.Before(since))
-		}
+		all := r.authored(func(author string) bool {
+			since, ok := heard[author]
+			return ok && !from.Before(since)
+		})
 		switch {
 		case news[r.UUID].After(p.newest()):
 			r.Hinted = w.src.Now
-		case w.at.Authors.answer(w.src, *r) && !slices.ContainsFunc(r.Authors, silent):
+		case all:
 			p.visited().Heard = w.src.Now
 		}
 	}
