@@ -21,3 +21,8 @@ func SampleOf(repositories, requests int) (ranks, least, takes int) {
 
 // Waking is how long it took by the clock of a rhythm from one time to another.
 func Waking(r Rhythm, from, to time.Time) time.Duration { return r.clock().between(from, to) }
+
+// Cheapest returns the authors that are asked about repositories, and how many requests there are in all.
+func Cheapest(repositories []Repository) (authors map[string]bool, requests int) {
+	return cheapest(repositories)
+}

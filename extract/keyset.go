@@ -103,6 +103,16 @@ func (k keyset[T]) first(ctx context.Context, bound time.Time, descending bool, 
 	if !bound.IsZero() {
 		q.Set("q", "updated_on "+side+equal+" "+quoted(bound))
 	}
+	return k.page(ctx, q, bound, descending)
+}
+
+// newest reads the first page of the rows that were updated at a time or later, newest first.
+func (k keyset[T]) newest(ctx context.Context, since time.Time) (rows[T], error) {
+	return k.page(ctx, k.with(url.Values{"sort": {"-updated_on"}, "q": {"updated_on >= " + quoted(since)}}), time.Time{}, true)
+}
+
+// page reads the first page of a query on one side of a time; the zero time is no bound.
+func (k keyset[T]) page(ctx context.Context, q url.Values, bound time.Time, descending bool) (rows[T], error) {
 	for page, err := range bitbucket.Pages[T](ctx, k.client, k.path, k.pagelen, q) {
 		if err != nil {
 			return rows[T]{}, err

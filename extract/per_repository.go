@@ -33,6 +33,9 @@ type perRepository[P any, M mark[P]] struct {
 
 	// back goes one step further into the past, as far as mark.reach says that there is more of it.
 	back readOne[P]
+
+	// of lists what somebody opened, the newest first, updated at a time or later: of lively streams.
+	of func(ctx context.Context, src Source, author string, since time.Time) (rows[bitbucket.Authored], error)
 }
 
 type readOne[P any] func(context.Context, Source, bitbucket.Parent, *P) iter.Seq2[Chunk, error]
@@ -50,6 +53,7 @@ type mark[P any] interface {
 // repositoryMarks is the position of a stream that reads below repositories.
 type repositoryMarks[P any] struct {
 	Repositories map[string]*P `json:"repositories"`
+	Authors      authorsMark   `json:"authors,omitzero"`
 }
 
 // Read implements Reader.
@@ -71,7 +75,7 @@ func (r perRepository[P, M]) Read(ctx context.Context, src Source, cursor json.R
 		if w.at.Repositories == nil {
 			w.at.Repositories = map[string]*P{}
 		}
-		w.src.patience, w.src.clock = patience(w.repositories, src.PerHour), rhythm.clock()
+		w.src.patience, w.src.clock = patience(src, w.repositories, &w.at.Authors), rhythm.clock()
 		for _, purpose := range src.Purpose.each() {
 			if purpose != Backfill || w.pace == following { // of what the past brought
 				w.again(ctx, purpose)
@@ -128,6 +132,11 @@ type repositoryWalk[P any, M mark[P]] struct {
 
 // again asks those again that are due for a purpose, and, among the news, those that are new themselves.
 func (w *repositoryWalk[P, M]) again(ctx context.Context, purpose Purpose) {
+	if purpose == News && w.of != nil {
+		if w.hear(ctx); w.over {
+			return
+		}
+	}
 	var due []Repository
 	for _, r := range w.repositories {
 		if w.due(r, purpose) {
@@ -237,7 +246,7 @@ func (w *repositoryWalk[P, M]) visit(ctx context.Context, r Repository, look boo
 	switch {
 	case !ok:
 	case look && w.pace != following:
-		v.Asked, v.Moved, v.Refused, w.stamped = w.src.Now, r.moved(w.pace), 0, true
+		v.Asked, v.Moved, v.Heard, v.Refused, w.stamped = w.src.Now, r.moved(w.pace), time.Time{}, 0, true
 		if w.pace == lively { // what it has just brought is no sign of more
 			v.Moved = later(v.Moved, M(p).newest())
 		}

@@ -19,7 +19,7 @@ import (
 // says nothing, by reading the open ones again from time to time.
 var PullRequests = Stream{
 	Name: "pull_requests", Scopes: []string{"pullrequest"},
-	Reader: perRepository[pullRequestMark, *pullRequestMark]{pace: lively, look: lookAtPullRequests, back: pastPullRequests},
+	Reader: perRepository[pullRequestMark, *pullRequestMark]{pace: lively, look: lookAtPullRequests, back: pastPullRequests, of: pullRequestsOf},
 }
 
 // pullRequestMark is how far one repository's pull requests have been read.
@@ -213,6 +213,15 @@ func (p *pullRequests) single(ctx context.Context) bool {
 		return err == nil
 	}
 	return false
+}
+
+// pullRequestsOf lists the pull requests that somebody opened in any repository of the workspace.
+func pullRequestsOf(ctx context.Context, src Source, author string, since time.Time) (rows[bitbucket.Authored], error) {
+	list := keyset[bitbucket.Authored]{
+		client: src.Client, path: bitbucket.Path("/workspaces/%s/pullrequests/%s", src.Workspace, author), pagelen: mostPullRequests,
+		query: url.Values{"state": pullRequestStates()}, updated: func(pr bitbucket.Authored) time.Time { return pr.UpdatedOn },
+	}
+	return list.newest(ctx, since)
 }
 
 // pullRequestsByID reads some pull requests of a repository.

@@ -41,6 +41,9 @@ type Repository struct {
 	Moved  time.Time // the greater of that and the greatest updated_on of its pull requests
 	Open   time.Time // the greatest updated_on of its pull requests that are open or have been closed lately; zero where there is none
 
+	// Authors are those of the pull requests that Open is about, where they are known.
+	Authors []Author
+
 	// Ended is when a pipeline of it was last found to have ended, by our clock.
 	Ended time.Time
 
@@ -81,9 +84,12 @@ const (
 	// aWeek and aMonth are how many times longer what shows no change may go unasked than the settings say, which are
 	// made for days.
 	aWeek, aMonth = 7, 30
-	// firstRetry is how long a repository that was refused rests the first time; each further time twice as long.
+	// firstRetry is how long what was refused rests the first time; each further time twice as long.
 	firstRetry = 30 * time.Minute
 )
+
+// retryAfter is how long what was refused so many times in a row rests.
+func retryAfter(times int) time.Duration { return firstRetry << min(times-1, 10) }
 
 // seldom reports whether a stream is read as slow ones are, but for its signs.
 func (p pace) seldom() bool { return p == slow || p == deploying }
@@ -107,29 +113,46 @@ func (r Repository) bound(src Source, p pace) time.Duration {
 	return src.Quiet
 }
 
-// warm reports whether something may have happened unseen to an open pull request since a repository was asked, by the
-// workspace's clock.
-func (r Repository) warm(src Source, p pace, asked time.Time) bool {
+// warm reports whether something may have happened unseen to an open pull request since a repository, or all authors, were
+// asked, by the workspace's clock.
+func (r Repository) warm(src Source, p pace, v *visit) bool {
 	if r.Open.IsZero() || p != lively && p != watching {
 		return false
 	}
-	since, idle := src.clock.between(asked, src.Now), src.clock.between(r.Open, src.Now)
-	return p == lively && since >= min(idle/livelyShare, src.patience) || p == watching && since >= idle/watchingShare
+	if p == watching {
+		return src.clock.between(v.Asked, src.Now) >= src.clock.between(r.Open, src.Now)/watchingShare
+	}
+	return src.lapsed(later(v.Asked, v.Heard), r.Open) || src.lapsed(v.Asked, r.orphaned())
 }
 
-// patience is how long a repository with an open pull request waits at most, so that all of them take their share of the
-// hour's requests. Without a limit there is no such share.
-func patience(repositories []Repository, perHour int) time.Duration {
-	if perHour == 0 {
+// lapsed reports whether lively streams ask again about what was updated at a time, by when they last asked. The zero time is nothing.
+func (src *Source) lapsed(asked, updated time.Time) bool {
+	if updated.IsZero() {
+		return false
+	}
+	return src.clock.between(asked, src.Now) >= min(src.clock.between(updated, src.Now)/livelyShare, src.patience)
+}
+
+// patience is how long a repository with an open pull request waits at most, so that all of them, or their authors, take
+// their share of the hour's requests. Without a limit there is no such share.
+func patience(src Source, repositories []Repository, authors *authorsMark) time.Duration {
+	if src.PerHour == 0 {
 		return math.MaxInt64
 	}
-	open := 0
+	alone := 0
+	var open []Repository
 	for _, r := range repositories {
-		if !r.Open.IsZero() {
-			open++
+		switch {
+		case r.Open.IsZero():
+		case authors.answer(src, r) && r.orphaned().IsZero():
+			open = append(open, r)
+		default:
+			alone++
 		}
 	}
-	return time.Hour * time.Duration(open*OpenShare) / time.Duration(perHour)
+	_, requests := cheapest(open)
+	requests += alone
+	return time.Hour * time.Duration(requests*OpenShare) / time.Duration(src.PerHour)
 }
 
 // visit is when and why a stream last asked a repository.
@@ -139,6 +162,7 @@ type visit struct {
 	Refused int       `json:"refused,omitempty"` // times in a row
 	Same    time.Time `json:"same,omitzero"`     // since when a slow list has been the same
 	Rows    int       `json:"rows,omitempty"`    // that a list had
+	Heard   time.Time `json:"heard,omitzero"`    // when the authors of what is open last had nothing new, after Asked
 }
 
 func (v *visit) visited() *visit { return v }
@@ -172,7 +196,7 @@ func (v *visit) due(src Source, r Repository, p pace, pending bool, purpose Purp
 	case always:
 		return purpose == News
 	case v.Refused > 0 && !r.Hinted.After(v.Asked):
-		return purpose == News && since >= min(r.bound(src, p), firstRetry<<min(v.Refused-1, 10))
+		return purpose == News && since >= min(r.bound(src, p), retryAfter(v.Refused))
 	case pending || p == following:
 		return purpose == News
 	case p == deploying && purpose == News: // a long list not each time: an hour for each page but the first
@@ -182,7 +206,7 @@ func (v *visit) due(src Source, r Repository, p pace, pending bool, purpose Purp
 	case purpose == Sweep:
 		return since >= r.bound(src, p)
 	}
-	return hinted || r.warm(src, p, v.Asked)
+	return hinted || r.warm(src, p, v)
 }
 
 // rest is how long a slow list rests where the repository shows a change: for as long as it has been the same, a week at

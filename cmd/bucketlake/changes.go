@@ -39,7 +39,7 @@ func (s *syncer) repositories(ctx context.Context) ([]extract.Repository, error)
 		if r.DeletedAt.IsZero() {
 			all = append(all, extract.Repository{
 				UUID: r.UUID, Pushed: r.UpdatedOn, Moved: latest(r.UpdatedOn, pulls.newest[r.UUID]), Open: pulls.open[r.UUID],
-				Ended: ended[r.UUID], Hinted: hints[r.UUID],
+				Authors: pulls.authors[r.UUID], Ended: ended[r.UUID], Hinted: hints[r.UUID],
 			})
 		}
 	}
@@ -66,10 +66,11 @@ func (s *syncer) endedIn(ctx context.Context) (map[string]time.Time, error) {
 
 // pullIndex is what is asked about the pull requests that have landed.
 type pullIndex struct {
-	newest map[string]time.Time // greatest updated_on, by repository
-	open   map[string]time.Time // and that of those that are open, or have been closed just now
-	landed map[pullRequest]extract.LandedPullRequest
-	rhythm extract.Rhythm // of the last weeks
+	newest  map[string]time.Time        // greatest updated_on, by repository
+	open    map[string]time.Time        // and that of those that are open, or have been closed just now
+	authors map[string][]extract.Author // of these
+	landed  map[pullRequest]extract.LandedPullRequest
+	rhythm  extract.Rhythm // of the last weeks
 }
 
 type pullRequest struct {
@@ -91,8 +92,8 @@ func (s *syncer) pullIndex(ctx context.Context) (*pullIndex, error) {
 	if s.pulls != nil {
 		return s.pulls, nil
 	}
-	x := &pullIndex{newest: map[string]time.Time{}, open: map[string]time.Time{}, landed: map[pullRequest]extract.LandedPullRequest{}}
-	opts := load.ScanOptions{Columns: []string{"repository_uuid", "pull_request_id", "state", "updated_on", "synced_at"}}
+	x := &pullIndex{newest: map[string]time.Time{}, open: map[string]time.Time{}, authors: map[string][]extract.Author{}, landed: map[pullRequest]extract.LandedPullRequest{}}
+	opts := load.ScanOptions{Columns: []string{"repository_uuid", "pull_request_id", "state", "author_uuid", "updated_on", "synced_at"}}
 	for pr, err := range load.Scan[schemas.PullRequest](ctx, s.lake, schemas.PullRequests, s.workspace, opts) {
 		if err != nil {
 			return nil, fmt.Errorf("%w: reading the pull requests that have landed: %w", errLake, err)
@@ -100,6 +101,7 @@ func (s *syncer) pullIndex(ctx context.Context) (*pullIndex, error) {
 		x.newest[pr.RepositoryUUID] = latest(x.newest[pr.RepositoryUUID], pr.UpdatedOn)
 		if pr.State == "OPEN" || s.now.Sub(pr.UpdatedOn) < justNow { // they are spoken of for some time yet
 			x.open[pr.RepositoryUUID] = latest(x.open[pr.RepositoryUUID], pr.UpdatedOn)
+			x.wrote(pr)
 		}
 		if ago := s.now.Sub(pr.UpdatedOn); ago >= 0 && ago < lately {
 			x.rhythm.Add(pr.UpdatedOn)
@@ -110,6 +112,17 @@ func (s *syncer) pullIndex(ctx context.Context) (*pullIndex, error) {
 	}
 	s.pulls = x
 	return x, nil
+}
+
+// wrote notes who opened a pull request.
+func (x *pullIndex) wrote(pr *schemas.PullRequest) {
+	authors := x.authors[pr.RepositoryUUID]
+	i := slices.IndexFunc(authors, func(a extract.Author) bool { return a.UUID == pr.Author.UUID })
+	if i < 0 {
+		x.authors[pr.RepositoryUUID] = append(authors, extract.Author{UUID: pr.Author.UUID, Updated: pr.UpdatedOn})
+		return
+	}
+	authors[i].Updated = latest(authors[i].Updated, pr.UpdatedOn)
 }
 
 // rhythm returns when something happened lately.

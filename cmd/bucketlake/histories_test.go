@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -36,6 +37,7 @@ func TestHistories(t *testing.T) {
 	if err := flag.Set("rapid.checks", fmt.Sprint(max(100, each))); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { t.Logf("people were asked what changed of theirs %d times", peopleAsked.Load()) })
 	for shard := range *shards {
 		t.Run(fmt.Sprint(shard), func(t *testing.T) {
 			t.Parallel()
@@ -52,6 +54,9 @@ func TestHistories(t *testing.T) {
 		})
 	}
 }
+
+// peopleAsked counts how often somebody was asked about.
+var peopleAsked atomic.Int64
 
 // bubble runs what rapid checks in a bubble of its own. What ends it early, ends it outside.
 func bubble(t *testing.T, check func()) {
@@ -95,6 +100,7 @@ type history struct {
 	requests int      // of this run
 	paging   []*dice  // what happens when a further page is asked for
 	soon     bool     // what Bitbucket shows a sign of is to be there before anything is read without one
+	few      bool     // people, for so many repositories that they are asked what changed
 	dead     bool     // the process: nothing of it takes effect any more
 }
 
@@ -119,6 +125,9 @@ func newHistory(rt *rapid.T) *history {
 	if h.soon || slices.Contains(h.family, "pull_requests") && h.oneIn(2, "many") { // several are open in one repository: the newest is read again in each run, sign or not
 		scale.Repositories, scale.PullRequests = rapid.IntRange(1, 2).Draw(rt, "few repositories"), rapid.IntRange(5, 12).Draw(rt, "many pull requests")
 	}
+	if h.few = slices.Contains(h.family, "pull_requests") && h.oneIn(3, "few people"); h.few {
+		scale.Members, scale.Repositories, scale.PullRequests = 6, rapid.IntRange(6, 10).Draw(rt, "several repositories"), rapid.IntRange(15, 25).Draw(rt, "several pull requests")
+	}
 	h.lab = newLab(rt, bitbuckettest.Options{
 		Seed: rapid.Uint64Range(1, 1000).Draw(rt, "seed"), End: time.Now().Add(-time.Duration(rapid.IntRange(-1, 50).Draw(rt, "hours ago")) * time.Hour),
 		Scale: scale,
@@ -128,8 +137,15 @@ func newHistory(rt *rapid.T) *history {
 		Latency:   rapid.SampledFrom([]time.Duration{0, time.Second, 20 * time.Second}).Draw(rt, "latency"),
 	})
 	h.config.streams = slices.DeleteFunc(extract.Streams(), func(st extract.Stream) bool { return !slices.Contains(h.family, st.Name) })
+	if h.few {
+		h.config.requestsPerHour = 100_000 // of which a quarter lasts for asking each time
+		_ = h.bitbucket.IdleUntil(time.Now())
+		for _, r := range h.bitbucket.Repositories() {
+			_ = h.bitbucket.EditTogether(r.UUID, r.PullRequests, r.PullRequests) // people speak of it
+		}
+	}
 	h.transport = h.wrap(h.bitbucket.Transport())
-	if !h.soon && rapid.Bool().Draw(rt, "all in each run") {
+	if !h.soon && !h.few && rapid.Bool().Draw(rt, "all in each run") {
 		h.config.quietEvery, h.config.snapshotEvery = 0, 0
 	} else {
 		h.config.quietEvery, h.config.snapshotEvery = 24*time.Hour, 24*time.Hour
@@ -147,7 +163,10 @@ func (h *history) live() {
 		h.requests = 0
 		_ = h.sync(context.Background(), h)
 		h.recover()
-		if h.oneIn(3, "later") {
+		switch {
+		case h.few:
+			time.Sleep(time.Duration(h.between(1, 9, "a few hours")) * time.Hour)
+		case h.oneIn(3, "later"):
 			time.Sleep(time.Duration(h.between(1, 100, "hours")) * time.Hour)
 		}
 	}
@@ -183,6 +202,9 @@ func (h *history) wrap(next http.RoundTripper) http.RoundTripper {
 	return roundTrip(func(r *http.Request) (*http.Response, error) {
 		if h.dead {
 			return nil, errDead
+		}
+		if strings.HasPrefix(r.URL.Path, "/2.0/workspaces/acme/pullrequests/") {
+			peopleAsked.Add(1)
 		}
 		if h.requests++; h.plan != nil {
 			h.plan(h.requests)
@@ -370,7 +392,7 @@ const lists = "pagelen="
 
 // fault draws what goes wrong with requests.
 func (h *history) fault() bitbuckettest.Fault {
-	paths := []string{"", "/2.0/", "/pullrequests?", "/activity", "/tasks", "/comments", "/refs/branches", "/commits", "/pipelines/", "/2.0/repositories/acme?", "/members", "page="}
+	paths := []string{"", "/2.0/", "/pullrequests?", "/workspaces/acme/pullrequests/", "/activity", "/tasks", "/comments", "/refs/branches", "/commits", "/pipelines/", "/2.0/repositories/acme?", "/members", "page="}
 	for _, r := range h.bitbucket.Repositories() {
 		paths = append(paths, strings.NewReplacer("{", "%7B", "}", "%7D").Replace(r.UUID))
 	}
@@ -435,8 +457,9 @@ func (h *history) compare() {
 			continue
 		}
 		got[name] = slices.DeleteFunc(got[name], func(row string) bool {
-			gone := slices.ContainsFunc(h.removed, func(uuid string) bool { return strings.Contains(row, uuid) }) // what was done there, was done
-			switch known := slices.Contains(want[name], row); name {
+			known := slices.Contains(want[name], row)                                                                       // as a fork of one that is no more is
+			gone := !known && slices.ContainsFunc(h.removed, func(uuid string) bool { return strings.Contains(row, uuid) }) // what was done there, was done
+			switch name {
 			case "commits", "commit_identities", "story_links": // and so was what is nowhere any more
 				return gone || !known && (h.unread || len(h.removed) > 0 && name == "commit_identities")
 			case "pull_request_comments": // where none is left, those that were deleted are not asked for any more

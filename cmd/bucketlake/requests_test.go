@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"net/http"
@@ -11,12 +12,15 @@ import (
 
 	"bucketlake/extract"
 	"bucketlake/extract/bitbucket/bitbuckettest"
+	"bucketlake/extract/state"
 )
 
 var (
 	requestRepositories = flag.String("requests", "", "count the requests of workspaces with so many repositories, divided by commas")
 	requestChanges      = flag.String("changes", "0,10,100", "changes an hour, for -requests")
 	requestDays         = flag.Int("days", 5, "days that are counted, from a Monday on, for -requests")
+	requestMembers      = flag.Int("members", 0, "people of the workspace, for -requests; 0: half as many as repositories")
+	requestsPerHour     = flag.Int("per-hour", 0, "requests that may be spent in an hour, for -requests; 0: no limit")
 )
 
 // TestRequests counts what a sync an hour spends, day after day, once the past has been read. Without -requests it is a
@@ -99,13 +103,17 @@ func countRequests(t *testing.T, repositories, changes, days int) (s spending) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		pulls := max(changes, 1) * 90 // a month, as people work on five days of seven
-		l := newLab(t, bitbuckettest.Options{Seed: 1, Scale: bitbuckettest.Scale{Members: max(8, min(2000, repositories/2)), Repositories: repositories, PullRequests: pulls, Months: 1}})
+		members := max(8, min(2000, repositories/2))
+		if *requestMembers > 0 {
+			members = *requestMembers
+		}
+		l := newLab(t, bitbuckettest.Options{Seed: 1, Scale: bitbuckettest.Scale{Members: members, Repositories: repositories, PullRequests: pulls, Months: 1}})
 		defer l.close()
 		l.config.streams = new(faults).streams("", "")
 		l.config.quietEvery, l.config.snapshotEvery = 24*time.Hour, 24*time.Hour
 		sync := func() (requests map[string]int, sum int) {
 			run := l.sync(t.Context(), t)
-			if err := outcome([]workspaceRun{run}); err != nil {
+			if err := outcome([]workspaceRun{run}); err != nil && (*requestsPerHour == 0 || !errors.Is(err, state.ErrBudgetSpent)) {
 				t.Fatal(err)
 			}
 			requests = map[string]int{}
@@ -116,6 +124,7 @@ func countRequests(t *testing.T, repositories, changes, days int) (s spending) {
 			return requests, sum
 		}
 		_, s.full = sync()
+		l.config.requestsPerHour = *requestsPerHour // from now on: the past takes what it takes
 		perRepository := 0
 		for _, st := range l.config.streams {
 			if standings, err := st.Standing([]byte(`{"repositories":{"{}":{}}}`)); err == nil && len(standings) > 0 && st.Name != extract.Commits.Name {

@@ -121,6 +121,16 @@ type PullRequest struct {
 	ClosedOn          time.Time     `json:"closed_on"`
 }
 
+// Authored is a pull request in the list of what somebody opened in a workspace: where and when it changed.
+type Authored struct {
+	UpdatedOn   time.Time `json:"updated_on"`
+	Destination struct {
+		Repository *struct {
+			UUID string `json:"uuid"`
+		} `json:"repository"`
+	} `json:"destination"`
+}
+
 // Endpoint is one end of a pull request. Its repository is not read: it becomes null when a fork is
 // deleted, and no updated_on and no activity tells of that.
 type Endpoint struct {

@@ -54,15 +54,39 @@ func wantedStates(query url.Values) ([]string, *answer) {
 	return []string{"OPEN"}, nil
 }
 
-// servePullRequests lists by default the newest first, as recorded. To sort a large repository while asking for all four states is more than
+func (q *request) servePullRequests() (*answer, error) { return q.pullRequests(q.repo.pulls) }
+
+// servePullRequestsOf lists what somebody has opened in any repository, the account named by uuid or Atlassian id. Assumed: it is
+// listed as that of a repository, the newest first and no longer a page, and breaks down as that does; and who has left is known.
+func (q *request) servePullRequestsOf() (*answer, error) {
+	name := q.vars["{selected_user}"]
+	i := slices.IndexFunc(q.world.accounts, func(a *account) bool { return !a.deleted && (a.uuid == name || a.accountID == name) })
+	if i < 0 {
+		return nil, notFound("No such user: " + name)
+	}
+	var pulls []*pullRequest
+	if q.generated() {
+		for _, r := range q.world.repos {
+			for _, p := range r.pulls {
+				if p.author == q.world.accounts[i] {
+					pulls = append(pulls, p)
+				}
+			}
+		}
+	}
+	slices.SortStableFunc(pulls, func(a, b *pullRequest) int { return a.created.Compare(b.created) })
+	return q.pullRequests(pulls)
+}
+
+// pullRequests lists by default the newest first, as recorded. To sort many while asking for all four states is more than
 // Bitbucket can do: it answers 500, each time.
-func (q *request) servePullRequests() (*answer, error) {
+func (q *request) pullRequests(pulls []*pullRequest) (*answer, error) {
 	wanted, problem := wantedStates(q.query)
 	if problem != nil {
 		return nil, problem
 	}
 	var rows []*pullRequest
-	for _, p := range q.repo.pulls {
+	for _, p := range pulls {
 		if slices.Contains(wanted, p.state) {
 			rows = append(rows, p)
 		}
@@ -74,7 +98,7 @@ func (q *request) servePullRequests() (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if q.query.Get("sort") != "" && allStates(wanted, q.query) && len(q.repo.pulls) > q.options.SortLimit {
+	if q.query.Get("sort") != "" && allStates(wanted, q.query) && len(pulls) > q.options.SortLimit {
 		return nil, somethingWrong()
 	}
 	return listing[*pullRequest]{rows: rows, most: 50, request: q, show: func(p *pullRequest) object { return q.pullRequest(p, false) }}.page(), nil

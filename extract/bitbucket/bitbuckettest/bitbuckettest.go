@@ -57,7 +57,7 @@ type Options struct {
 	TokenLife       time.Duration    // of access tokens; 0: two hours, as at Bitbucket
 	RequestsPerHour int              // rolling hour per consumer and group of resources; 0: 1000; < 0: no limit
 	Latency         time.Duration    // before every answer
-	SortLimit       int              // a repository with more pull requests than this answers 500 to sort with four states; 0: 1000
+	SortLimit       int              // a repository, or an author, with more pull requests than this answers 500 to sort with four states; 0: 1000
 	PageLimit       int              // rows on a page at most, whatever is asked for; 0: what each list allows. Many pages of few rows are as hard as few of many
 	Still           []Action         // actions that leave a pull request's updated_on where it was; which ones do is not published, so default none
 	StillWhileOpen  bool             // they do so only while it is open

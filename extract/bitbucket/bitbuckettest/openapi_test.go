@@ -96,6 +96,12 @@ func TestAnswersAreAsDocumented(t *testing.T) {
 	check(c, "/workspaces/{workspace}/hooks", "/workspaces/acme/hooks", 200)
 	check(c, "/workspaces/{workspace}/permissions", "/workspaces/acme/permissions?pagelen=100", 200)
 	check(c, "/workspaces/{workspace}/permissions/repositories", "/workspaces/acme/permissions/repositories?pagelen=100", 200)
+	const authored = "/workspaces/{workspace}/pullrequests/{selected_user}"
+	for _, m := range b.Members() {
+		check(c, authored, "/workspaces/acme/pullrequests/"+url.PathEscape(m.UUID)+"?pagelen=50&fields=%2Bvalues.participants,%2Bvalues.reviewers,%2Bvalues.closed_on&"+allStates, 200)
+	}
+	check(c, authored, "/workspaces/acme/pullrequests/nobody", 404)
+	check(c, authored, "/workspaces/none/pullrequests/nobody", 404)
 	check(c, "/snippets/{workspace}", "/snippets/acme?pagelen=100", 200)
 	for _, r := range b.Repositories() {
 		at := "/repositories/acme/" + r.Slug

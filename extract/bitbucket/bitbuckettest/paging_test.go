@@ -1,7 +1,10 @@
 package bitbuckettest_test
 
 import (
+	"maps"
 	"net/http"
+	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -101,6 +104,61 @@ func TestPages(t *testing.T) {
 	}
 	if feed := c.ok(list + "/activity"); feed["size"] != nil || len(values(feed)) != 10 {
 		t.Error("the activity counts itself, or its page is not 10 long")
+	}
+}
+
+// TestPullRequestsOf lists what each member opened, by uuid and by Atlassian id: together that is everything whose author is
+// still known.
+func TestPullRequestsOf(t *testing.T) {
+	b := newSmall(t)
+	c := newClient(t, b)
+	want, ids := map[string][]string{}, map[string]string{} // by uuid
+	for _, r := range b.Repositories() {
+		for _, p := range c.all("/repositories/acme/" + r.Slug + "/pullrequests?pagelen=50&" + allStates) {
+			if author, ok := p["author"].(object); ok {
+				uuid := str(author["uuid"])
+				want[uuid], ids[uuid] = append(want[uuid], str(p["created_on"])+str(p["links"].(object)["self"].(object)["href"])), str(author["account_id"])
+			}
+		}
+	}
+	open := 0
+	for uuid, rows := range want {
+		slices.Sort(rows)
+		slices.Reverse(rows)
+		for _, name := range []string{uuid, ids[uuid]} {
+			list := "/workspaces/acme/pullrequests/" + url.PathEscape(name) + "?pagelen=50"
+			var got []string
+			for _, p := range c.all(list + "&" + allStates) {
+				got = append(got, str(p["created_on"])+str(p["links"].(object)["self"].(object)["href"]))
+			}
+			if !slices.Equal(got, rows) {
+				t.Errorf("%s opened %d, listed are %d, or in another order", name, len(rows), len(got))
+			}
+			for _, p := range c.all(list) {
+				if open++; p["state"] != "OPEN" {
+					t.Errorf("without a state, one that is %v is listed", p["state"])
+				}
+			}
+			from := escape(`updated_on >= "` + str(c.all(list + "&sort=-updated_on&" + allStates)[0]["updated_on"]) + `"`)
+			if n := len(c.all(list + "&q=" + from + "&" + allStates)); n != 1 {
+				t.Errorf("%d have been updated as late as the last one", n)
+			}
+		}
+	}
+	if open == 0 {
+		t.Error("none is open")
+	}
+	for path, want := range map[string]int{"nobody": 404, "%7B00000000-0000-0000-0000-000000000000%7D": 404, "": 404} {
+		if status, _, body := c.get("/workspaces/acme/pullrequests/" + path); status != want {
+			t.Errorf("%q: %d %s, want %d", path, status, body, want)
+		}
+	}
+	most := slices.MaxFunc(slices.Collect(maps.Keys(want)), func(a, b string) int { return len(want[a]) - len(want[b]) })
+	limited := newClient(t, newSmall(t, func(o *bitbuckettest.Options) { o.SortLimit = len(want[most]) - 1 }))
+	for states, want := range map[string]int{allStates: 500, "state=OPEN": 200} {
+		if status, _, _ := limited.get("/workspaces/acme/pullrequests/" + url.PathEscape(most) + "?sort=-updated_on&" + states); status != want {
+			t.Errorf("to be sorted, what somebody opened answers %d to %s, want %d", status, states, want)
+		}
 	}
 }
 

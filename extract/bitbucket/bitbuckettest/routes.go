@@ -48,6 +48,7 @@ var routes = []route{
 	{"/2.0/workspaces/{workspace}/hooks", "webhook", (*request).serveWorkspaceHooks},
 	{"/2.0/workspaces/{workspace}/permissions", "account", (*request).serveWorkspacePermissions},
 	{"/2.0/workspaces/{workspace}/permissions/repositories", "account", (*request).serveRepositoryPermissions},
+	{"/2.0/workspaces/{workspace}/pullrequests/{selected_user}", "pullrequest", (*request).servePullRequestsOf},
 	{"/2.0/snippets/{workspace}", "snippet", (*request).serveSnippets},
 	{"/2.0/repositories/{workspace}", "repository", (*request).serveRepositories},
 	{repositoryPath, "repository", (*request).serveRepository},
