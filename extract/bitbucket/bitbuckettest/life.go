@@ -62,11 +62,12 @@ func (w *world) step() *Change {
 	return c
 }
 
-// tick is the time of the next change: t, or just after the last change where that is later.
+// tick is the time of the next change: t, or just after the last change where that is later. What is overdue does not crowd into one
+// millisecond: people don't.
 func (w *world) tick(t time.Time) time.Time {
 	t = t.Truncate(time.Microsecond)
 	if !t.After(w.last) {
-		t = w.last.Add(time.Microsecond)
+		t = w.last.Add(time.Millisecond + time.Microsecond)
 	}
 	return t
 }
