@@ -285,8 +285,8 @@ const neighbours = 8
 
 // gone finds out whether a repository that answers 404 is no more. Bitbucket's list of repositories
 // decides, asked for it and for neighbours that have landed: only a list that has one of these and
-// lacks the repository says so, because a grant that has lost its reach finds nothing anywhere. It
-// returns the refusal, or nil where the repository is gone.
+// lacks the repository says so, and only if no page of it is empty, because a grant that has lost its
+// reach finds nothing anywhere. It returns the refusal, or nil where the repository is gone.
 func gone(ctx context.Context, src Source, repositories []Repository, uuid string, refusal error) (bool, error) {
 	i := slices.IndexFunc(repositories, func(r Repository) bool { return r.UUID == uuid })
 	var terms []string
@@ -298,6 +298,9 @@ func gone(ctx context.Context, src Source, repositories []Repository, uuid strin
 	for page, err := range bitbucket.Pages[bitbucket.Repository](ctx, src.Client, path, longest, url.Values{"q": {strings.Join(terms, " OR ")}}) {
 		if err != nil {
 			return false, errors.Join(refusal, err)
+		}
+		if len(page.Values) == 0 {
+			return false, refusal
 		}
 		for _, r := range page.Values {
 			here = here || r.UUID == uuid

@@ -255,7 +255,7 @@ func TestStepsFollowPipelines(t *testing.T) {
 }
 
 // TestSizesOfPullRequests adds up what a pull request changes, behind the redirect with which Bitbucket
-// answers, and goes on where it can't tell.
+// answers, and goes on where it can't tell. One whose last page is empty may be larger.
 func TestSizesOfPullRequests(t *testing.T) {
 	src := source(func(w http.ResponseWriter, r *http.Request) {
 		switch path := strings.TrimPrefix(r.URL.Path, "/2.0/repositories/acme/{a}/"); path {
@@ -263,6 +263,10 @@ func TestSizesOfPullRequests(t *testing.T) {
 			http.Error(w, "No common ancestor", http.StatusBadRequest)
 		case "pullrequests/2/diffstat":
 			w.WriteHeader(555)
+		case "pullrequests/4/diffstat":
+			fmt.Fprint(w, `{"values":[{"lines_added":3,"lines_removed":1}],"next":"https://api.example/2.0/repositories/acme/%7Ba%7D/diffstat/y"}`)
+		case "diffstat/y":
+			fmt.Fprint(w, `{"values":[]}`)
 		case "diffstat/x":
 			fmt.Fprint(w, `{"values":[{"lines_added":3,"lines_removed":1},{"lines_added":4,"lines_removed":0}]}`)
 		default:
@@ -273,12 +277,15 @@ func TestSizesOfPullRequests(t *testing.T) {
 	change := func(id int64) extract.PullRequestChange {
 		return extract.PullRequestChange{Repository: "{a}", ID: id, Changed: at, CreatedOn: at}
 	}
-	src.PullRequests = changes(change(1), change(2), change(3))
+	src.PullRequests = changes(change(1), change(2), change(3), change(4))
 	chunks, _, err := read(extract.PullRequestSizes.Read(t.Context(), src, nil))
-	if err != nil || len(chunks) != 4 || chunks[0].Withheld == nil || !chunks[0].Complete || chunks[1].Withheld == nil || chunks[1].Complete {
+	if err != nil || len(chunks) != 5 || chunks[0].Withheld == nil || !chunks[0].Complete || chunks[1].Withheld == nil || chunks[1].Complete {
 		t.Fatalf("%+v, %v", chunks, err)
 	}
 	if got := chunks[2].Objects[0]; got != (bitbucket.PullRequestSize{Files: 2, LinesAdded: 7, LinesRemoved: 1}) {
 		t.Errorf("got %+v", got)
+	}
+	if chunks[2].Empty || !chunks[3].Empty {
+		t.Errorf("%+v", chunks[2:4])
 	}
 }

@@ -43,14 +43,14 @@ func lookAtActivity(ctx context.Context, src Source, repo bitbucket.Parent, at *
 			w.known[id] = at.Mark.Add(-before)
 		}
 		_, err := activity(repo, &at.feedMark).look(ctx, src.Client, func(entries []bitbucket.Activity) (bool, error) {
-			pulls, err := w.unseen(ctx, entries)
+			chunk, err := w.chunk(ctx, entries)
 			if err != nil {
 				return false, err
 			}
 			if at.Next == "" { // the walk has ended
 				at.Near = w.near(at.Mark)
 			}
-			return yield(Chunk{Objects: append(anys(entries), pulls...)}, nil), nil
+			return yield(chunk, nil), nil
 		})
 		if err != nil {
 			yield(Chunk{}, fmt.Errorf("listing pull request activity of %s: %w", repo.Repository, err))
@@ -62,11 +62,11 @@ func pastActivity(ctx context.Context, src Source, repo bitbucket.Parent, at *ac
 	return func(yield func(Chunk, error) bool) {
 		w := newWitness(src, repo, time.Time{})
 		_, err := activity(repo, &at.feedMark).past(ctx, src.Client, func(entries []bitbucket.Activity) (bool, error) {
-			pulls, err := w.unseen(ctx, entries)
+			chunk, err := w.chunk(ctx, entries)
 			if err != nil {
 				return false, err
 			}
-			return yield(Chunk{Objects: append(anys(entries), pulls...)}, nil), nil
+			return yield(chunk, nil), nil
 		})
 		if err != nil {
 			yield(Chunk{}, fmt.Errorf("listing pull request activity of %s: %w", repo.Repository, err))
@@ -91,8 +91,19 @@ func newWitness(src Source, repo bitbucket.Parent, mark time.Time) *witness {
 	return &witness{src: src, repo: repo, mark: mark, known: map[int64]time.Time{}, last: map[int64]time.Time{}, reread: map[int64]bool{}}
 }
 
-// unseen reads the pull requests to which something happened that has not landed, each once.
-func (w *witness) unseen(ctx context.Context, entries []bitbucket.Activity) ([]any, error) {
+// chunk is a page of the activity, with the pull requests as they are now of which it tells what has not landed. Where one
+// of these does not come, the entries wait for it: no pull request is ever deleted, so the grant may have lost its reach.
+func (w *witness) chunk(ctx context.Context, entries []bitbucket.Activity) (Chunk, error) {
+	unseen, err := w.unseen(ctx, entries)
+	if err != nil {
+		return Chunk{}, err
+	}
+	pulls, err := pullRequestsByID(ctx, w.src, w.repo, unseen)
+	return Chunk{Objects: append(anys(entries), pulls...), Empty: len(pulls) < len(unseen)}, err
+}
+
+// unseen returns the pull requests to which something happened that has not landed, each once.
+func (w *witness) unseen(ctx context.Context, entries []bitbucket.Activity) ([]int64, error) {
 	var ids []int64
 	for i := range entries {
 		id, when := entries[i].PullRequest.ID, entries[i].When()
@@ -113,7 +124,7 @@ func (w *witness) unseen(ctx context.Context, entries []bitbucket.Activity) ([]a
 		}
 	}
 	slices.Sort(ids)
-	return pullRequestsByID(ctx, w.src, w.repo, ids)
+	return ids, nil
 }
 
 // since is the time up to which the entries of a pull request are known, or of no interest.

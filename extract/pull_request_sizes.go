@@ -33,12 +33,13 @@ func readPullRequestSize(ctx context.Context, src Source, c PullRequestChange) (
 		case err != nil:
 			return chunk, fmt.Errorf("reading the size of pull request %d of %s: %w", c.ID, c.Repository, err)
 		}
+		chunk.Empty = len(page.Values) == 0 // so is any page of a grant that has lost its reach, the second as well
 		for _, f := range page.Values {
 			size.Files++
 			size.LinesAdded += f.LinesAdded
 			size.LinesRemoved += f.LinesRemoved
 		}
 	}
-	chunk.Objects, chunk.Empty = []any{size}, size.Files == 0
+	chunk.Objects = []any{size}
 	return chunk, nil
 }
