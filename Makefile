@@ -61,7 +61,7 @@ HISTORIES ?= 2000
 
 # Little of what a history makes is kept: its garbage is collected when there is half a gigabyte.
 .PHONY: histories
-histories: ## the proof that nothing is lost: HISTORIES (2000) lives of a workspace, with crashes and faults
+histories: ## the proof that nothing is lost: HISTORIES (2000) lives of a workspace, with crashes and faults; RAPID_SEED=N draws the same again
 	TMPDIR=$$([ -d /dev/shm ] && echo /dev/shm || echo /tmp) go test -exec 'env GOGC=off GOMEMLIMIT=512MiB' -count=1 -timeout 10h -run '^TestHistories$$' ./cmd/bucketlake -histories $(HISTORIES)
 
 .PHONY: safeguards
