@@ -75,6 +75,7 @@ func bubble(t *testing.T, check func()) {
 // families are streams that hang together. A history reads one, so that there is time for many.
 var families = [][]string{
 	{"workspaces", "members", "projects", "repositories"},
+	{"repositories", "pull_requests"}, // where no activity bears witness
 	{"repositories", "pull_requests", "pull_request_activity", "pull_request_tasks", "pull_request_comments"},
 	{"repositories", "pull_requests", "pull_request_activity", "pull_request_tasks", "pull_request_comments", "pull_request_sizes"},
 	{"repositories", "branches", "commits", "tags"},
@@ -82,10 +83,10 @@ var families = [][]string{
 	{"repositories", "downloads", "snippets", "webhooks", "workspace_webhooks", "branch_restrictions", "default_reviewers", "workspace_permissions", "repository_permissions"},
 }
 
-// features are those that a family tells of.
-var features = map[string]string{
-	"pull_requests": "pull_requests", "pull_request_activity": "reviews", "pull_request_tasks": "tasks", "pull_request_comments": "comments",
-	"commits": "code", "tags": "tags", "pipelines": "pipelines", "deployments": "deployments", "downloads": "downloads", "snippets": "snippets",
+// told names, by feature, the stream without which its usage is not told, or not all of it.
+var told = map[string]string{
+	"pull_requests": "pull_request_activity", "reviews": "pull_request_activity", "tasks": "pull_request_tasks", "comments": "pull_request_comments",
+	"code": "commits", "tags": "tags", "pipelines": "pipelines", "deployments": "deployments", "downloads": "downloads", "snippets": "snippets",
 }
 
 // history is one life of a workspace and of the lake that follows it.
@@ -97,7 +98,7 @@ type history struct {
 	left     []string // uuids of members without a seat
 	unread   bool     // commits or branches are nowhere any more that were seen, or could have been
 	requests int      // of this run
-	paging   []*dice  // what happens when a further page is asked for
+	paging   []paged  // what happens when a further page is asked for
 	soon     bool     // what Bitbucket shows a sign of is to be there before anything is read without one
 	few      bool     // people, for so many repositories that they are asked what changed
 	dead     bool     // the process: nothing of it takes effect any more
@@ -108,7 +109,7 @@ var inActivity = []bitbuckettest.Action{bitbuckettest.Edited, bitbuckettest.Comm
 
 func newHistory(rt *rapid.T) *history {
 	h := &history{T: rt, family: rapid.SampledFrom(families).Draw(rt, "family")}
-	h.soon = slices.Contains(h.family, "pull_requests") && h.oneIn(3, "soon")
+	h.soon = slices.Contains(h.family, "pull_request_activity") && h.oneIn(3, "soon")
 	still := map[bool][]bitbuckettest.Action{}
 	for _, a := range []bitbuckettest.Action{
 		bitbuckettest.Edited, bitbuckettest.Commented, bitbuckettest.CommentDeleted, bitbuckettest.CommentResolved, bitbuckettest.Approved,
@@ -208,8 +209,8 @@ func (h *history) wrap(next http.RoundTripper) http.RoundTripper {
 		if h.requests++; h.plan != nil {
 			h.plan(h.requests)
 		}
-		if len(h.paging) > 0 && r.URL.Query().Has("page") {
-			h.actOn(r.URL.Path, h.paging[0])
+		if len(h.paging) > 0 && r.URL.Query().Has("page") && strings.Contains(r.URL.RawQuery, h.paging[0].of) {
+			h.actOn(r.URL.Path, h.paging[0].dice)
 			h.paging = h.paging[1:]
 		}
 		if h.dead {
@@ -302,15 +303,33 @@ func (h *history) act(d *dice) {
 	}
 }
 
+// paged is what happens when a further page is asked for, of a list with something in its query.
+type paged struct {
+	of   string
+	dice *dice
+}
+
 // actOn has the pull requests of the repository change that is asked for, or something else happen.
 func (h *history) actOn(path string, d *dice) {
 	for _, r := range h.bitbucket.Repositories() {
 		if strings.Contains(path, r.UUID) && r.PullRequests > 0 {
+			_ = h.bitbucket.IdleUntil(time.Now())
 			_ = h.bitbucket.EditTogether(r.UUID, 1, 1+d.roll(r.PullRequests))
 			return
 		}
 	}
 	h.act(d)
+}
+
+// moveMoment has the pull requests of a repository change in one moment, and some of them once more while those of that moment
+// are read, and while they are read again, too late to be read with them.
+func (h *history) moveMoment() {
+	repositories := h.bitbucket.Repositories()
+	r := repositories[h.between(0, len(repositories)-1, "moment of")]
+	_ = h.bitbucket.IdleUntil(time.Now())
+	_ = h.bitbucket.EditTogether(r.UUID, 1, r.PullRequests)
+	time.Sleep(10 * time.Minute)
+	h.paging = append([]paged{{"AND+updated_on", h.dice()}, {"AND+updated_on", h.dice()}}, h.paging...)
 }
 
 // seat gives somebody's seat back, or takes one away.
@@ -334,7 +353,10 @@ func (h *history) goWrong() {
 		happens[h.between(1, 60, "at request")] = h.dice()
 	}
 	for range h.between(0, 2, "between pages") {
-		h.paging = append(h.paging, h.dice())
+		h.paging = append(h.paging, paged{dice: h.dice()})
+	}
+	if slices.Contains(h.family, "pull_requests") && h.oneIn(4, "a moment moves") {
+		h.moveMoment()
 	}
 	dies := 0
 	if h.oneIn(4, "dies at a request") {
@@ -478,7 +500,7 @@ func (h *history) compare() {
 	if len(h.removed) == 0 && !h.unread && !h.soon {
 		var except []string
 		for _, d := range h.bitbucket.Ledger() {
-			if !slices.ContainsFunc(h.family, func(stream string) bool { return features[stream] == d.Feature }) {
+			if !slices.Contains(h.family, told[d.Feature]) {
 				except = append(except, d.Feature)
 			}
 		}
