@@ -100,6 +100,7 @@ type history struct {
 	requests int      // of this run
 	paging   []paged  // what happens when a further page is asked for
 	soon     bool     // what Bitbucket shows a sign of is to be there before anything is read without one
+	timely   bool     // what happens, happens now, and not soon after what happened before
 	few      bool     // people, for so many repositories that they are asked what changed
 	dead     bool     // the process: nothing of it takes effect any more
 }
@@ -110,6 +111,7 @@ var inActivity = []bitbuckettest.Action{bitbuckettest.Edited, bitbuckettest.Comm
 func newHistory(rt *rapid.T) *history {
 	h := &history{T: rt, family: rapid.SampledFrom(families).Draw(rt, "family")}
 	h.soon = slices.Contains(h.family, "pull_request_activity") && h.oneIn(3, "soon")
+	h.timely = h.soon || h.oneIn(3, "timely") // the activity is believed as far as the clocks agree
 	still := map[bool][]bitbuckettest.Action{}
 	for _, a := range []bitbuckettest.Action{
 		bitbuckettest.Edited, bitbuckettest.Commented, bitbuckettest.CommentDeleted, bitbuckettest.CommentResolved, bitbuckettest.Approved,
@@ -254,7 +256,7 @@ func (h *history) act(d *dice) {
 	if len(repositories) == 0 {
 		return
 	}
-	if h.soon { // it happens now: the activity is believed as far as the clocks agree
+	if h.timely {
 		_ = h.bitbucket.IdleUntil(time.Now())
 	}
 	kinds := 22
@@ -314,7 +316,11 @@ func (h *history) actOn(path string, d *dice) {
 	for _, r := range h.bitbucket.Repositories() {
 		if strings.Contains(path, r.UUID) && r.PullRequests > 0 {
 			_ = h.bitbucket.IdleUntil(time.Now())
-			_ = h.bitbucket.EditTogether(r.UUID, 1, 1+d.roll(r.PullRequests))
+			first, last := 1, 1+d.roll(r.PullRequests)
+			if d.roll(2) == 0 { // the newest, which come first
+				first, last = last, r.PullRequests
+			}
+			_ = h.bitbucket.EditTogether(r.UUID, first, last)
 			return
 		}
 	}
@@ -324,12 +330,26 @@ func (h *history) actOn(path string, d *dice) {
 // moveMoment has the pull requests of a repository change in one moment, and some of them once more while those of that moment
 // are read, and while they are read again, too late to be read with them.
 func (h *history) moveMoment() {
-	repositories := h.bitbucket.Repositories()
-	r := repositories[h.between(0, len(repositories)-1, "moment of")]
+	r := h.repository("moment of")
 	_ = h.bitbucket.IdleUntil(time.Now())
 	_ = h.bitbucket.EditTogether(r.UUID, 1, r.PullRequests)
 	time.Sleep(10 * time.Minute)
 	h.paging = append([]paged{{"AND+updated_on", h.dice()}, {"AND+updated_on", h.dice()}}, h.paging...)
+}
+
+// runOn has a pipeline run for some hours, and another one begin and end meanwhile, too late to be read with it.
+func (h *history) runOn() {
+	r := h.repository("pipelines of")
+	for _, takes := range []int{h.between(1, 48, "takes"), 0} {
+		_ = h.bitbucket.IdleUntil(time.Now())
+		_ = h.bitbucket.Build(r.UUID, time.Duration(takes)*time.Hour)
+		time.Sleep(10 * time.Minute)
+	}
+}
+
+// repository draws one.
+func (h *history) repository(what string) bitbuckettest.Repository {
+	return rapid.SampledFrom(h.bitbucket.Repositories()).Draw(h.T, what)
 }
 
 // seat gives somebody's seat back, or takes one away.
@@ -355,8 +375,11 @@ func (h *history) goWrong() {
 	for range h.between(0, 2, "between pages") {
 		h.paging = append(h.paging, paged{dice: h.dice()})
 	}
-	if slices.Contains(h.family, "pull_requests") && h.oneIn(4, "a moment moves") {
+	if slices.Contains(h.family, "pull_requests") && h.oneIn(3, "a moment moves") {
 		h.moveMoment()
+	}
+	if slices.Contains(h.family, "pipelines") && h.oneIn(3, "one runs on") {
+		h.runOn()
 	}
 	dies := 0
 	if h.oneIn(4, "dies at a request") {

@@ -147,6 +147,11 @@ func (b *Bitbucket) ReviewAll(repository string) error { return b.act("review-al
 // resolved.
 func (b *Bitbucket) SettleAll(repository string) error { return b.act("settle-all", repository) }
 
+// Build begins a pipeline of a repository's main branch that takes so long, and ends as the other things happen.
+func (b *Bitbucket) Build(repository string, takes time.Duration) error {
+	return b.act("build", repository, takes.String())
+}
+
 // IdleUntil has what happens next not happen before t.
 func (b *Bitbucket) IdleUntil(t time.Time) error {
 	return b.act("idle-until", t.UTC().Truncate(time.Microsecond).Format(time.RFC3339Nano))
@@ -207,6 +212,8 @@ func (w *world) try(do string, args []string, at time.Time) error {
 		return w.removeBranch(r, args[1])
 	case "edit-together":
 		return w.editTogether(r, args[1], args[2], at)
+	case "build":
+		return w.buildFor(r, args[1], at)
 	case "review-all":
 		w.reviewAll(r, at)
 	case "settle-all":
@@ -278,6 +285,20 @@ func (w *world) editTogether(r *repository, first, last string, at time.Time) er
 		w.updateEntry(p, w.deps, at, map[string]any{"description": object{"old": old, "new": p.description}})
 		w.changed(p, Edited, w.deps, at)
 	}
+	return nil
+}
+
+func (w *world) buildFor(r *repository, takes string, at time.Time) error {
+	d, err := time.ParseDuration(takes)
+	if err != nil {
+		return err
+	}
+	if !r.builds() {
+		return fmt.Errorf("no pipelines")
+	}
+	w.run(r, &pipeline{
+		uuid: w.sideUUID(), trigger: "MANUAL", ref: r.mainbranch, number: len(r.pipelines) + 1, creator: w.anybody(at), commit: r.branches[0].head, created: at,
+	}, d)
 	return nil
 }
 

@@ -46,13 +46,18 @@ func (w *world) build(r *repository, trigger, ref string, by *account, p *pullRe
 		uuid: w.sideUUID(), trigger: trigger, ref: ref, number: len(r.pipelines) + 1, creator: by, pull: p, commit: c,
 		created: at.Add(time.Duration(w.side.IntN(1000)) * time.Nanosecond),
 	}
-	r.pipelines = append(r.pipelines, run)
 	takes := time.Duration(60+w.side.IntN(1500)) * time.Second
 	if w.side.Float64() < 0.03 {
 		takes = time.Duration(24+w.side.IntN(200)) * time.Hour
 	}
-	w.at(at.Add(takes), func(at time.Time) *Change { return w.endBuild(r, run, at) })
+	w.run(r, run, takes)
 	return run
+}
+
+// run has a pipeline run for a while.
+func (w *world) run(r *repository, run *pipeline, takes time.Duration) {
+	r.pipelines = append(r.pipelines, run)
+	w.at(run.created.Truncate(time.Microsecond).Add(takes), func(at time.Time) *Change { return w.endBuild(r, run, at) })
 }
 
 func (w *world) endBuild(r *repository, run *pipeline, at time.Time) *Change {
