@@ -424,12 +424,18 @@ func (h *history) goWrong() {
 			}
 			everywhere = true
 		}
+		if f.Path == lists && h.oneIn(3, "and hides") { // a repository
+			r := h.repository("hides")
+			h.bitbucket.Fault(bitbuckettest.Fault{Path: "/acme/" + escaped(r.UUID) + "/", Times: -1, Status: 404})
+		}
 		h.bitbucket.Fault(f)
 		if f.Path == lists && h.oneIn(2, "and refuses") { // whatever is no list
 			h.bitbucket.Fault(bitbuckettest.Fault{Path: "/2.0/", Nth: f.Nth, Times: -1, Status: rapid.SampledFrom([]int{403, 404}).Draw(h.T, "refuses")})
 		}
 	}
 }
+
+func escaped(uuid string) string { return strings.NewReplacer("{", "%7B", "}", "%7D").Replace(uuid) }
 
 // lists is in the address of all lists, and of nothing else.
 const lists = "pagelen="
@@ -438,7 +444,7 @@ const lists = "pagelen="
 func (h *history) fault() bitbuckettest.Fault {
 	paths := []string{"", "/2.0/", "/pullrequests?", "/workspaces/acme/pullrequests/", "/activity", "/tasks", "/comments", "/refs/branches", "/commits", "/pipelines/", "/2.0/repositories/acme?", "/members", "page="}
 	for _, r := range h.bitbucket.Repositories() {
-		paths = append(paths, strings.NewReplacer("{", "%7B", "}", "%7D").Replace(r.UUID))
+		paths = append(paths, escaped(r.UUID))
 	}
 	f := bitbuckettest.Fault{Path: rapid.SampledFrom(paths).Draw(h.T, "path"), Nth: h.between(1, 40, "nth"), Times: rapid.SampledFrom([]int{1, 2, 6, -1}).Draw(h.T, "times")}
 	switch kind := h.between(0, 11, "fault"); kind {
