@@ -293,11 +293,12 @@ func (w *world) buildFor(r *repository, takes string, at time.Time) error {
 	if err != nil {
 		return err
 	}
-	if !r.builds() {
-		return fmt.Errorf("no pipelines")
+	by := w.anybody(at)
+	if by == nil || !r.builds() {
+		return fmt.Errorf("no pipelines, or nobody to begin one")
 	}
 	w.run(r, &pipeline{
-		uuid: w.sideUUID(), trigger: "MANUAL", ref: r.mainbranch, number: len(r.pipelines) + 1, creator: w.anybody(at), commit: r.branches[0].head, created: at,
+		uuid: w.sideUUID(), trigger: "MANUAL", ref: r.mainbranch, number: len(r.pipelines) + 1, creator: by, commit: r.branches[0].head, created: at,
 	}, d)
 	return nil
 }
