@@ -92,7 +92,7 @@ func newWitness(src Source, repo bitbucket.Parent, mark time.Time) *witness {
 }
 
 // chunk is a page of the activity, with the pull requests as they are now of which it tells what has not landed. Where one
-// of these does not come, the entries wait for it: no pull request is ever deleted, so the grant may have lost its reach.
+// of these does not come, all of it waits until the grant is known to reach the workspace: no pull request is ever deleted.
 func (w *witness) chunk(ctx context.Context, entries []bitbucket.Activity) (Chunk, error) {
 	unseen, err := w.unseen(ctx, entries)
 	if err != nil {

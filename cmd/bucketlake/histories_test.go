@@ -211,9 +211,9 @@ func (h *history) wrap(next http.RoundTripper) http.RoundTripper {
 		if h.requests++; h.plan != nil {
 			h.plan(h.requests)
 		}
-		if len(h.paging) > 0 && r.URL.Query().Has("page") && strings.Contains(r.URL.RawQuery, h.paging[0].of) {
-			h.actOn(r.URL.Path, h.paging[0].dice)
-			h.paging = h.paging[1:]
+		if i := h.paged(r); i >= 0 {
+			h.actOn(r.URL.Path, h.paging[i])
+			h.paging = slices.Delete(h.paging, i, i+1)
 		}
 		if h.dead {
 			return nil, errDead
@@ -311,20 +311,33 @@ type paged struct {
 	dice *dice
 }
 
+// momentList is in the query of a list of what was updated in one moment, and of no other.
+const momentList = "AND+updated_on"
+
+// paged is the index in paging of what happens at a request; negative where nothing does.
+func (h *history) paged(r *http.Request) int {
+	if !r.URL.Query().Has("page") {
+		return -1
+	}
+	return slices.IndexFunc(h.paging, func(p paged) bool { return strings.Contains(r.URL.RawQuery, p.of) })
+}
+
 // actOn has the pull requests of the repository change that is asked for, or something else happen.
-func (h *history) actOn(path string, d *dice) {
+func (h *history) actOn(path string, p paged) {
 	for _, r := range h.bitbucket.Repositories() {
 		if strings.Contains(path, r.UUID) && r.PullRequests > 0 {
-			_ = h.bitbucket.IdleUntil(time.Now())
-			first, last := 1, 1+d.roll(r.PullRequests)
-			if d.roll(2) == 0 { // the newest, which come first
+			if p.of == momentList { // behind that moment
+				_ = h.bitbucket.IdleUntil(time.Now())
+			}
+			first, last := 1, 1+p.dice.roll(r.PullRequests)
+			if p.dice.roll(2) == 0 { // the newest, which come first
 				first, last = last, r.PullRequests
 			}
 			_ = h.bitbucket.EditTogether(r.UUID, first, last)
 			return
 		}
 	}
-	h.act(d)
+	h.act(p.dice)
 }
 
 // moveMoment has the pull requests of a repository change in one moment, and some of them once more while those of that moment
@@ -334,7 +347,7 @@ func (h *history) moveMoment() {
 	_ = h.bitbucket.IdleUntil(time.Now())
 	_ = h.bitbucket.EditTogether(r.UUID, 1, r.PullRequests)
 	time.Sleep(10 * time.Minute)
-	h.paging = append([]paged{{"AND+updated_on", h.dice()}, {"AND+updated_on", h.dice()}}, h.paging...)
+	h.paging = append([]paged{{momentList, h.dice()}, {momentList, h.dice()}}, h.paging...)
 }
 
 // runOn has a pipeline run for some hours, and another one begin and end meanwhile, too late to be read with it.

@@ -39,6 +39,20 @@ func (r *repository) builds() bool { return len(r.environments) > 0 && r.mainbra
 
 // build begins a pipeline, which ends some minutes later, or now and then some days later.
 func (w *world) build(r *repository, trigger, ref string, by *account, p *pullRequest, c *commit, at time.Time) *pipeline {
+	run := w.beginBuild(r, trigger, ref, by, p, c, at)
+	if run == nil {
+		return nil
+	}
+	takes := time.Duration(60+w.side.IntN(1500)) * time.Second
+	if w.side.Float64() < 0.03 {
+		takes = time.Duration(24+w.side.IntN(200)) * time.Hour
+	}
+	w.at(at.Add(takes), func(at time.Time) *Change { return w.endBuild(r, run, at) })
+	return run
+}
+
+// beginBuild begins a pipeline, in a repository that has some.
+func (w *world) beginBuild(r *repository, trigger, ref string, by *account, p *pullRequest, c *commit, at time.Time) *pipeline {
 	if !r.builds() {
 		return nil
 	}
@@ -46,18 +60,8 @@ func (w *world) build(r *repository, trigger, ref string, by *account, p *pullRe
 		uuid: w.sideUUID(), trigger: trigger, ref: ref, number: len(r.pipelines) + 1, creator: by, pull: p, commit: c,
 		created: at.Add(time.Duration(w.side.IntN(1000)) * time.Nanosecond),
 	}
-	takes := time.Duration(60+w.side.IntN(1500)) * time.Second
-	if w.side.Float64() < 0.03 {
-		takes = time.Duration(24+w.side.IntN(200)) * time.Hour
-	}
-	w.run(r, run, takes)
-	return run
-}
-
-// run has a pipeline run for a while.
-func (w *world) run(r *repository, run *pipeline, takes time.Duration) {
 	r.pipelines = append(r.pipelines, run)
-	w.at(run.created.Truncate(time.Microsecond).Add(takes), func(at time.Time) *Change { return w.endBuild(r, run, at) })
+	return run
 }
 
 func (w *world) endBuild(r *repository, run *pipeline, at time.Time) *Change {
