@@ -132,7 +132,17 @@ func (f *follower) begin(ctx context.Context, cursor json.RawMessage) error {
 		return err
 	}
 	if len(cursor) == 0 && !f.src.Now.IsZero() {
-		f.at.Since = f.src.Now.Add(-recent)
+		landed, err := f.src.PullRequests(ctx, time.Time{})
+		if err != nil {
+			return err
+		}
+		now := f.src.Now
+		for _, c := range landed { // our clock may be behind
+			if c.UpdatedOn.After(now) {
+				now = c.UpdatedOn
+			}
+		}
+		f.at.Since = now.Add(-recent)
 	}
 	repositories, err := f.src.Repositories(ctx)
 	f.live = map[string]bool{}

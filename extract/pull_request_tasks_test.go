@@ -68,3 +68,20 @@ func TestTasksAreAskedForWhereTheCountTells(t *testing.T) {
 		t.Errorf("what is closed is still counted: %s", cursor)
 	}
 }
+
+// TestTasksWithAClockBehind has our clock two days behind Bitbucket's: what was there before the first run is read then, too.
+func TestTasksWithAClockBehind(t *testing.T) {
+	now := time.Date(2026, 10, 1, 12, 0, 0, 0, time.UTC)
+	asked := 0
+	src := source(func(w http.ResponseWriter, _ *http.Request) {
+		asked++
+		fmt.Fprint(w, `{"values":[{"id":100,"state":"RESOLVED"}],"size":1}`)
+	})
+	src.Repositories, src.Now, src.Purpose = repositories("{a}"), now.Add(-48*time.Hour), extract.News
+	src.PullRequests = changes(extract.PullRequestChange{
+		Repository: "{a}", ID: 1, CreatedOn: now.Add(-2 * time.Hour), UpdatedOn: now.Add(-time.Hour), Open: true, Changed: src.Now,
+	})
+	if _, _, err := read(extract.PullRequestTasks.Read(t.Context(), src, nil)); err != nil || asked != 1 {
+		t.Errorf("asked %d times, %v", asked, err)
+	}
+}
