@@ -1,8 +1,10 @@
 package extract_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -179,6 +181,28 @@ func TestManyHeadsAreAskedInParts(t *testing.T) {
 	included = map[string]bool{}
 	if _, _, err := read(extract.Commits.Read(t.Context(), src, cursor)); err != nil || len(included) > 0 {
 		t.Errorf("asked again for %d, %v", len(included), err)
+	}
+}
+
+// TestAHeadThatWasNotMet has a branch deleted between the landing of the branches and the first walk, and pushed again behind it.
+func TestAHeadThatWasNotMet(t *testing.T) {
+	src := source(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = fmt.Fprintf(w, `{"values":[{"hash":%q}]}`, cmp.Or(r.URL.Query().Get("include"), "main"))
+	})
+	src.Repositories = repositories("{a}")
+	src.Heads = func(context.Context, string) ([]string, error) { return []string{"feature", "main"}, nil }
+	chunks, cursor, err := read(extract.Commits.Read(t.Context(), src, nil))
+	var landed []string
+	for _, c := range chunks {
+		for _, o := range c.Objects {
+			landed = append(landed, o.(bitbucket.LoggedCommit).Hash)
+		}
+	}
+	if err != nil || !slices.Equal(landed, []string{"main", "feature"}) {
+		t.Errorf("%q landed, %v", landed, err)
+	}
+	if chunks, _, err := read(extract.Commits.Read(t.Context(), src, cursor)); err != nil || len(chunks) > 0 {
+		t.Errorf("what was met is read again: %v, %v", chunks, err)
 	}
 }
 
