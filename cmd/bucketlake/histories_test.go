@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"net/http"
 	"runtime"
 	"slices"
@@ -94,15 +95,17 @@ type history struct {
 	*rapid.T
 	*lab
 	family   []string
-	removed  []string // uuids of repositories that are no more
-	left     []string // uuids of members without a seat
-	unread   bool     // commits or branches are nowhere any more that were seen, or could have been
-	requests int      // of this run
-	paging   []paged  // what happens when a further page is asked for
-	soon     bool     // what Bitbucket shows a sign of is to be there before anything is read without one
-	timely   bool     // what happens, happens now, and not soon after what happened before
-	few      bool     // people, for so many repositories that they are asked what changed
-	dead     bool     // the process: nothing of it takes effect any more
+	removed  []string        // uuids of repositories that are no more
+	left     []string        // uuids of members without a seat
+	returned []string        // those who got it back in this run
+	landed   map[string]bool // with the last run: inTables
+	unread   bool            // commits or branches are nowhere any more that were seen, or could have been
+	requests int             // of this run
+	paging   []paged         // what happens when a further page is asked for
+	soon     bool            // what Bitbucket shows a sign of is to be there before anything is read without one
+	timely   bool            // what happens, happens now, and not soon after what happened before
+	few      bool            // people, for so many repositories that they are asked what changed
+	dead     bool            // the process: nothing of it takes effect any more
 }
 
 // inActivity are the actions that the activity of a repository tells of.
@@ -162,9 +165,7 @@ func (h *history) live() {
 		h.happen("before")
 		h.goWrong()
 		h.full = h.oneIn(12, "full")
-		h.requests = 0
-		_ = h.sync(context.Background(), h)
-		h.recover()
+		_ = h.run()
 		switch {
 		case h.few:
 			time.Sleep(time.Duration(h.between(1, 9, "a few hours")) * time.Hour)
@@ -188,10 +189,52 @@ func (h *history) rest() {
 	}
 	for left := range 3 {
 		time.Sleep(pause)
-		if err := outcome([]workspaceRun{h.sync(context.Background(), h)}); err != nil && left == 2 {
+		if err := outcome([]workspaceRun{h.run()}); err != nil && left == 2 {
 			h.Fatalf("in the end: %v", err)
 		}
 	}
+}
+
+// run syncs, as well as it goes, and makes sure that nothing is taken for deleted that is there: a later run would find it
+// again, but it would be missed until then.
+func (h *history) run() workspaceRun {
+	landed, there := h.landed, h.there()
+	h.requests, h.returned = 0, nil
+	run := h.sync(context.Background(), h)
+	h.recover()
+	h.landed = h.inTables()
+	still := h.there()
+	for key := range landed {
+		if there[key] && still[key] && !h.landed[key] && !slices.Contains(h.returned, key) {
+			h.Errorf("%s is taken for deleted, and is there", key)
+		}
+	}
+	return run
+}
+
+// inTables are the repositories, branches and members that the tables have, by uuid and name.
+func (h *history) inTables() map[string]bool {
+	landed := map[string]bool{}
+	each(h, h.lake, schemas.Repositories, func(r *schemas.Repository) { landed[r.UUID] = r.DeletedAt.IsZero() })
+	each(h, h.lake, schemas.Branches, func(b *schemas.Branch) { landed[b.RepositoryUUID+b.Name] = b.DeletedAt.IsZero() })
+	each(h, h.lake, schemas.Members, func(m *schemas.Member) { landed[m.UserUUID] = m.DeletedAt.IsZero() })
+	maps.DeleteFunc(landed, func(_ string, live bool) bool { return !live })
+	return landed
+}
+
+// there are those that Bitbucket has.
+func (h *history) there() map[string]bool {
+	there := map[string]bool{}
+	for _, r := range h.bitbucket.Repositories() {
+		there[r.UUID] = true
+		for _, branch := range h.bitbucket.Branches(r.UUID) {
+			there[r.UUID+branch] = true
+		}
+	}
+	for _, m := range h.bitbucket.Members() {
+		there[m.UUID] = true
+	}
+	return there
 }
 
 func (h *history) between(low, high int, what string) int {
@@ -369,7 +412,7 @@ func (h *history) repository(what string) bitbuckettest.Repository {
 func (h *history) seat(d *dice) {
 	if len(h.left) > 0 && d.roll(2) == 0 {
 		_ = h.bitbucket.ReturnMember(h.left[0])
-		h.left = h.left[1:]
+		h.returned, h.left = append(h.returned, h.left[0]), h.left[1:]
 		return
 	}
 	members := h.bitbucket.Members()
