@@ -312,3 +312,10 @@ func gone(ctx context.Context, src Source, repositories []Repository, uuid strin
 	}
 	return true, nil
 }
+
+// answers reports whether a repository answers by its name: then a refusal is about what was asked for. One that is hidden for a
+// while refuses all that hangs on it.
+func answers(ctx context.Context, src Source, uuid string) bool {
+	_, err := bitbucket.Get[bitbucket.Repository](ctx, src.Client, bitbucket.Path("/repositories/%s/%s", src.Workspace, uuid))
+	return err == nil
+}

@@ -43,7 +43,7 @@ func readPipelineSteps(ctx context.Context, src Source, repo bitbucket.Parent, a
 			steps, complete, err := entire(ctx, src.Client, path, 50, nil, 0, func(s bitbucket.PipelineStep) string { return s.UUID })
 			chunk := Chunk{Parent: parent, Objects: anys(steps), Complete: complete}
 			switch {
-			case leftBehind(err): // it has none any more
+			case leftBehind(err) && answers(ctx, src, repo.Repository): // it has none any more
 				chunk.Withheld, chunk.Empty = err, true
 			case err != nil:
 				yield(Chunk{}, fmt.Errorf("listing steps of pipeline %s of %s: %w", p.UUID, repo.Repository, err))

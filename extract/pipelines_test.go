@@ -212,35 +212,48 @@ func TestCommentsAreNotAskedForWhereThereAreNone(t *testing.T) {
 	}
 }
 
-// TestStepsFollowPipelines has one pipeline whose steps are gone, and cuts the reading off at another.
+// TestStepsFollowPipelines has one pipeline whose steps are gone, and cuts the reading off at another. At first the repository is
+// hidden: what it refuses then is asked for again.
 func TestStepsFollowPipelines(t *testing.T) {
 	at := time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC)
 	ended := []extract.PipelineChange{{UUID: "{1}", Changed: at}, {UUID: "{2}", Changed: at}, {UUID: "{3}", Changed: at.Add(time.Second)}}
 	var asked []string
-	broken := "{3}"
+	hidden, broken := true, "{3}"
 	src := source(func(w http.ResponseWriter, r *http.Request) {
-		uuid := strings.Split(r.URL.Path, "/")[6]
-		asked = append(asked, uuid)
+		path, steps := strings.CutSuffix(strings.TrimPrefix(r.URL.Path, "/2.0/repositories/acme"), "/steps/")
+		uuid := strings.TrimPrefix(path, "/{a}/pipelines/")
+		if steps {
+			asked = append(asked, uuid)
+		}
 		switch {
-		case !strings.HasSuffix(r.URL.Path, "/steps/") || strings.Contains(r.URL.RawQuery, "command") || strings.Contains(r.URL.RawQuery, "image"):
-			t.Errorf("asked %s", r.URL)
-		case uuid == "{1}":
+		case path == "": // the list has it all the while
+			fmt.Fprint(w, `{"values":[{"uuid":"{a}"}]}`)
+		case hidden, uuid == "{1}":
 			http.NotFound(w, r)
-			return
+		case path == "/{a}":
+			fmt.Fprint(w, `{"uuid":"{a}"}`)
+		case !steps || strings.Contains(r.URL.RawQuery, "command") || strings.Contains(r.URL.RawQuery, "image"):
+			t.Errorf("asked %s", r.URL)
 		case uuid == broken:
 			http.Error(w, "no", http.StatusBadRequest)
-			return
+		default:
+			fmt.Fprint(w, `{"values":[{"uuid":"{s}"}],"size":1}`)
 		}
-		fmt.Fprint(w, `{"values":[{"uuid":"{s}"}],"size":1}`)
 	})
 	src.Repositories = repositories("{a}")
 	src.Pipelines = func(context.Context, string, time.Time) ([]extract.PipelineChange, error) { return ended, nil }
 	var cursor json.RawMessage
-	for _, want := range []string{"{1} {2} {3}", "{3}", ""} {
-		asked = nil
+	for _, run := range []struct {
+		asked          string
+		hidden, broken bool
+	}{{asked: "{1}", hidden: true}, {asked: "{1} {2} {3}", broken: true}, {asked: "{3}"}, {}} {
+		asked, hidden = nil, run.hidden
+		if broken = ""; run.broken {
+			broken = "{3}"
+		}
 		chunks, next, err := read(extract.PipelineSteps.Read(t.Context(), src, cursor))
-		if err != nil || strings.Join(asked, " ") != want {
-			t.Errorf("asked %q, want %s; %v", asked, want, err)
+		if err != nil || strings.Join(asked, " ") != run.asked {
+			t.Errorf("asked %q, want %s; %v", asked, run.asked, err)
 		}
 		for _, c := range chunks {
 			if c.Gone || c.Complete != (len(c.Objects) == 1) || len(c.Objects) == 1 && (c.Parent.Pipeline == "" || c.Parent.Repository != "{a}") {
@@ -250,7 +263,6 @@ func TestStepsFollowPipelines(t *testing.T) {
 		if next != nil {
 			cursor = next
 		}
-		broken = ""
 	}
 }
 
@@ -263,6 +275,8 @@ func TestSizesOfPullRequests(t *testing.T) {
 			http.Error(w, "No common ancestor", http.StatusBadRequest)
 		case "pullrequests/2/diffstat":
 			w.WriteHeader(555)
+		case "pullrequests/5/diffstat", "/2.0/repositories/acme/{a}": // the repository is hidden
+			http.NotFound(w, r)
 		case "pullrequests/4/diffstat":
 			fmt.Fprint(w, `{"values":[{"lines_added":3,"lines_removed":1}],"next":"https://api.example/2.0/repositories/acme/%7Ba%7D/diffstat/y"}`)
 		case "diffstat/y":
@@ -277,9 +291,9 @@ func TestSizesOfPullRequests(t *testing.T) {
 	change := func(id int64) extract.PullRequestChange {
 		return extract.PullRequestChange{Repository: "{a}", ID: id, Changed: at, CreatedOn: at}
 	}
-	src.PullRequests = changes(change(1), change(2), change(3), change(4))
-	chunks, _, err := read(extract.PullRequestSizes.Read(t.Context(), src, nil))
-	if err != nil || len(chunks) != 5 || chunks[0].Withheld == nil || !chunks[0].Complete || chunks[1].Withheld == nil || chunks[1].Complete {
+	src.PullRequests = changes(change(1), change(2), change(3), change(4), change(5))
+	chunks, cursor, err := read(extract.PullRequestSizes.Read(t.Context(), src, nil))
+	if err != nil || len(chunks) != 6 || chunks[0].Withheld == nil || !chunks[0].Complete || chunks[1].Withheld == nil || chunks[1].Complete {
 		t.Fatalf("%+v, %v", chunks, err)
 	}
 	if got := chunks[2].Objects[0]; got != (bitbucket.PullRequestSize{Files: 2, LinesAdded: 7, LinesRemoved: 1}) {
@@ -287,5 +301,8 @@ func TestSizesOfPullRequests(t *testing.T) {
 	}
 	if chunks[2].Empty || !chunks[3].Empty {
 		t.Errorf("%+v", chunks[2:4])
+	}
+	if chunks[4].Err == nil || chunks[4].Complete || !strings.Contains(string(cursor), `"again"`) {
+		t.Errorf("%+v, cursor %s", chunks[4], cursor)
 	}
 }

@@ -24,7 +24,8 @@ func readPullRequestSize(ctx context.Context, src Source, c PullRequestChange) (
 	var size bitbucket.PullRequestSize
 	for page, err := range bitbucket.Pages[bitbucket.FileChange](ctx, src.Client, path, 100, nil) {
 		switch {
-		case bitbucket.IsStatus(err, http.StatusBadRequest, http.StatusNotFound): // no common ancestor, as where a fork is gone; or no commits
+		case bitbucket.IsStatus(err, http.StatusBadRequest), // no common ancestor, as where a fork is gone; or no commits
+			bitbucket.IsStatus(err, http.StatusNotFound) && answers(ctx, src, c.Repository):
 			chunk.Withheld, chunk.Complete, chunk.Empty = err, true, true
 			return chunk, nil
 		case bitbucket.IsStatus(err, timedOut): // more than Bitbucket can do

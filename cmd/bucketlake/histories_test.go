@@ -482,7 +482,7 @@ func (h *history) goWrong() {
 		}
 		if f.Path == lists && h.oneIn(3, "and hides") { // a repository
 			r := h.repository("hides")
-			h.bitbucket.Fault(bitbuckettest.Fault{Path: "/acme/" + escaped(r.UUID) + "/", Times: -1, Status: 404})
+			h.bitbucket.Fault(bitbuckettest.Fault{Path: "/acme/" + escaped(r.UUID), Times: -1, Status: 404})
 		}
 		h.bitbucket.Fault(f)
 		if f.Path == lists && h.oneIn(2, "and refuses") { // whatever is no list

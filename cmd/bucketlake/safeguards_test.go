@@ -41,6 +41,7 @@ var safeguards = []safeguard{
 	{"pull requests of a repository that refuses wait", "extract/per_pull_request.go", "\t\t\t\t\tq.leave(c.Repository, from)\n\t\t\t\t\treturn\n", "\t\t\t\t\tq.follow(c, behind)\n\t\t\t\t\treturn\n"},
 	{"a repository is gone if the list lacks it alone", "extract/per_repository.go", "if here || !there {", "if here {"},
 	{"a repository is gone if the list lacks it to its end", "extract/per_repository.go", "\t\tif len(page.Values) == 0 {\n\t\t\treturn false, refusal\n", "\t\tif false {\n\t\t\treturn false, refusal\n"},
+	{"steps are none if the repository answers by its name", "extract/pipeline_steps.go", "leftBehind(err) && answers(ctx, src, repo.Repository)", "leftBehind(err)"},
 	{"the commits of a head count once they were met", "extract/commits.go", "slices.Concat(m.Heads, m.Met)", "slices.Concat(m.Heads, m.Goal)"},
 	{"the cursor lands after the data", "cmd/bucketlake/sync.go", "\tfor _, t := range batch.Tables() {\n\t\tif t == table {", "\tif err := commit(schemas.Rows{Table: table}, cursor); err != nil {\n\t\treturn err\n\t}\n\tfor _, t := range batch.Tables() {\n\t\tif t == table {"},
 	{"the manifest's cursor is swapped after the objects", "load/commit.go", "\tfor _, month := range months {\n\t\tif err := ctx.Err()", "\tif c.Cursor != nil {\n\t\tearly := was.clone()\n\t\tearly.Cursor = cursor\n\t\tif err := l.putManifest(ctx, early, manifestName(t, c.Workspace), etag); err != nil {\n\t\t\treturn stats, err\n\t\t}\n\t\tif was, etag, err = l.manifest(ctx, t, c.Workspace); err != nil {\n\t\t\treturn stats, err\n\t\t}\n\t}\n\tfor _, month := range months {\n\t\tif err := ctx.Err()"},
@@ -48,11 +49,12 @@ var safeguards = []safeguard{
 	{"a place of its own for each stream of children", "extract/per_pull_request.go", "if !from.before(c) ||", "if !from.before(c) || c.Changed.Before(from.Changed.Add(1)) && from.ID != 0 ||"},
 }
 
-// ownTests are tests, in the folder of the safeguard's file, that fail without it where no history gets: Bitbucket lists what is
-// asked for, and a branch that was deleted is not pushed again.
+// ownTests are tests, in the folder of the safeguard's file, that fail without it where few histories get, or none: Bitbucket lists
+// what is asked for, and a branch that was deleted is not pushed again.
 var ownTests = map[string]string{
-	"a repository is gone if the list lacks it alone": "TestAGoneRepository",
-	"the commits of a head count once they were met":  "TestAHeadThatWasNotMet",
+	"a repository is gone if the list lacks it alone":      "TestAGoneRepository",
+	"steps are none if the repository answers by its name": "TestStepsFollowPipelines",
+	"the commits of a head count once they were met":       "TestAHeadThatWasNotMet",
 }
 
 // TestSafeguards takes each safeguard out in turn and counts the histories until one fails. Without -safeguards it only
