@@ -313,9 +313,12 @@ func gone(ctx context.Context, src Source, repositories []Repository, uuid strin
 	return true, nil
 }
 
-// answers reports whether a repository answers by its name: then a refusal is about what was asked for. One that is hidden for a
-// while refuses all that hangs on it.
-func answers(ctx context.Context, src Source, uuid string) bool {
+// hidden asks for a repository by its name, behind the refusal of something that hangs on it. It returns nil where the
+// repository is there: then that alone is gone. One that is hidden for a while refuses whatever is asked for.
+func hidden(ctx context.Context, src Source, uuid string, refusal error) error {
 	_, err := bitbucket.Get[bitbucket.Repository](ctx, src.Client, bitbucket.Path("/repositories/%s/%s", src.Workspace, uuid))
-	return err == nil
+	if leftBehind(err) {
+		return refusal
+	}
+	return err
 }

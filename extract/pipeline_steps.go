@@ -42,10 +42,11 @@ func readPipelineSteps(ctx context.Context, src Source, repo bitbucket.Parent, a
 			path := bitbucket.Path("/repositories/%s/%s/pipelines/%s/steps/", repo.Workspace, repo.Repository, p.UUID)
 			steps, complete, err := entire(ctx, src.Client, path, 50, nil, 0, func(s bitbucket.PipelineStep) string { return s.UUID })
 			chunk := Chunk{Parent: parent, Objects: anys(steps), Complete: complete}
-			switch {
-			case leftBehind(err) && answers(ctx, src, repo.Repository): // it has none any more
+			if leftBehind(err) { // it has none any more
 				chunk.Withheld, chunk.Empty = err, true
-			case err != nil:
+				err = hidden(ctx, src, repo.Repository, err)
+			}
+			if err != nil {
 				yield(Chunk{}, fmt.Errorf("listing steps of pipeline %s of %s: %w", p.UUID, repo.Repository, err))
 				return
 			}

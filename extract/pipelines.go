@@ -119,14 +119,16 @@ func lookAtPipelines(ctx context.Context, src Source, repo bitbucket.Parent, at 
 			}
 			path := bitbucket.Path("/repositories/%s/%s/pipelines/%s", repo.Workspace, repo.Repository, uuid)
 			p, err := bitbucket.Get[bitbucket.Pipeline](ctx, src.Client, path)
-			switch {
-			case bitbucket.IsStatus(err, http.StatusNotFound, http.StatusGone):
-				delete(at.Open, uuid)
-				if !yield(Chunk{Empty: true}, nil) {
-					return
+			if bitbucket.IsStatus(err, http.StatusNotFound, http.StatusGone) {
+				if err = hidden(ctx, src, repo.Repository, err); err == nil {
+					delete(at.Open, uuid)
+					if !yield(Chunk{Empty: true}, nil) {
+						return
+					}
+					continue
 				}
-				continue
-			case err != nil:
+			}
+			if err != nil {
 				yield(Chunk{}, fmt.Errorf("reading pipeline %s of %s: %w", uuid, repo.Repository, err))
 				return
 			}

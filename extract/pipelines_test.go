@@ -40,6 +40,10 @@ func TestPipelinesAreReadUntilTheyEnd(t *testing.T) {
 			fmt.Fprint(w, pipeline(uuid, noon.Add(-time.Hour)))
 			return
 		}
+		if r.URL.Path == "/2.0/repositories/acme/{a}" { // it is there, so what is not found of it is gone
+			fmt.Fprint(w, `{"uuid":"{a}"}`)
+			return
+		}
 		lists++
 		if r.URL.Query().Has("fields") || r.URL.Query().Get("sort") != "-created_on" {
 			t.Errorf("asked %s", r.URL)
@@ -119,6 +123,43 @@ func TestPipelinesAreReadUntilTheyEnd(t *testing.T) {
 	run(newest.Add(time.Hour))
 	if got := endedOn(); !got.Equal(newest) {
 		t.Errorf("what had been seen was found to have ended on %s", got)
+	}
+}
+
+// TestAPipelineOfAHiddenRepository has a repository hidden between its list of pipelines and one that runs: that one is asked for
+// again, and not forgotten.
+func TestAPipelineOfAHiddenRepository(t *testing.T) {
+	list, hidden, asked := `{"uuid":"{runs}","created_on":"2026-10-01T00:00:00Z","state":{"name":"IN_PROGRESS"}}`, true, 0
+	src := source(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/2.0/repositories/acme": // the list has it all the while
+			fmt.Fprint(w, `{"values":[{"uuid":"{a}"}]}`)
+		case "/2.0/repositories/acme/{a}/pipelines/":
+			fmt.Fprintf(w, `{"values":[%s]}`, list)
+		case "/2.0/repositories/acme/{a}/pipelines/{runs}":
+			if asked++; hidden {
+				http.NotFound(w, r)
+				return
+			}
+			fmt.Fprint(w, `{"uuid":"{runs}","created_on":"2026-10-01T00:00:00Z","state":{"name":"COMPLETED"}}`)
+		default:
+			http.NotFound(w, r)
+		}
+	})
+	src.Repositories = repositories("{a}")
+	src.Now = time.Date(2026, 10, 1, 1, 0, 0, 0, time.UTC)
+	var cursor json.RawMessage
+	for run, want := range []int{0, 1, 1, 0} {
+		asked, hidden = 0, run == 1
+		_, next, err := read(extract.Pipelines.Read(t.Context(), src, cursor))
+		if err != nil || asked != want {
+			t.Errorf("run %d: asked %d times, want %d; %v", run, asked, want, err)
+		}
+		if next != nil {
+			cursor = next
+		}
+		list = `{"uuid":"{new}","created_on":"2026-10-01T00:30:00Z","state":{"name":"COMPLETED"}}`
+		src.Now = src.Now.Add(time.Hour)
 	}
 }
 

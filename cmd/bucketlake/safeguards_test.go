@@ -41,7 +41,8 @@ var safeguards = []safeguard{
 	{"pull requests of a repository that refuses wait", "extract/per_pull_request.go", "\t\t\t\t\tq.leave(c.Repository, from)\n\t\t\t\t\treturn\n", "\t\t\t\t\tq.follow(c, behind)\n\t\t\t\t\treturn\n"},
 	{"a repository is gone if the list lacks it alone", "extract/per_repository.go", "if here || !there {", "if here {"},
 	{"a repository is gone if the list lacks it to its end", "extract/per_repository.go", "\t\tif len(page.Values) == 0 {\n\t\t\treturn false, refusal\n", "\t\tif false {\n\t\t\treturn false, refusal\n"},
-	{"steps are none if the repository answers by its name", "extract/pipeline_steps.go", "leftBehind(err) && answers(ctx, src, repo.Repository)", "leftBehind(err)"},
+	{"steps are none if the repository answers by its name", "extract/pipeline_steps.go", "err = hidden(ctx, src, repo.Repository, err)", "err = nil"},
+	{"a pipeline is gone if the repository answers by its name", "extract/pipelines.go", "err = hidden(ctx, src, repo.Repository, err); err == nil", "err = nil; err == nil"},
 	{"the commits of a head count once they were met", "extract/commits.go", "slices.Concat(m.Heads, m.Met)", "slices.Concat(m.Heads, m.Goal)"},
 	{"the cursor lands after the data", "cmd/bucketlake/sync.go", "\tfor _, t := range batch.Tables() {\n\t\tif t == table {", "\tif err := commit(schemas.Rows{Table: table}, cursor); err != nil {\n\t\treturn err\n\t}\n\tfor _, t := range batch.Tables() {\n\t\tif t == table {"},
 	{"the manifest's cursor is swapped after the objects", "load/commit.go", "\tfor _, month := range months {\n\t\tif err := ctx.Err()", "\tif c.Cursor != nil {\n\t\tearly := was.clone()\n\t\tearly.Cursor = cursor\n\t\tif err := l.putManifest(ctx, early, manifestName(t, c.Workspace), etag); err != nil {\n\t\t\treturn stats, err\n\t\t}\n\t\tif was, etag, err = l.manifest(ctx, t, c.Workspace); err != nil {\n\t\t\treturn stats, err\n\t\t}\n\t}\n\tfor _, month := range months {\n\t\tif err := ctx.Err()"},
@@ -52,9 +53,10 @@ var safeguards = []safeguard{
 // ownTests are tests, in the folder of the safeguard's file, that fail without it where few histories get, or none: Bitbucket lists
 // what is asked for, and a branch that was deleted is not pushed again.
 var ownTests = map[string]string{
-	"a repository is gone if the list lacks it alone":      "TestAGoneRepository",
-	"steps are none if the repository answers by its name": "TestStepsFollowPipelines",
-	"the commits of a head count once they were met":       "TestAHeadThatWasNotMet",
+	"a repository is gone if the list lacks it alone":          "TestAGoneRepository",
+	"steps are none if the repository answers by its name":     "TestStepsFollowPipelines",
+	"a pipeline is gone if the repository answers by its name": "TestAPipelineOfAHiddenRepository",
+	"the commits of a head count once they were met":           "TestAHeadThatWasNotMet",
 }
 
 // TestSafeguards takes each safeguard out in turn and counts the histories until one fails. Without -safeguards it only
