@@ -147,7 +147,5 @@ func (q *request) serveTasks() (*answer, error) {
 
 // serveActivity lists the newest first. It ignores q and sort (BCLOUD-21067, "Won't Fix"), and doesn't count.
 func (q *request) serveActivity() (*answer, error) {
-	rows := slices.Clone(q.repo.activity)
-	slices.Reverse(rows)
-	return listing[*entry]{rows: rows, most: 50, noSize: true, request: q, show: q.entry}.page(), nil
+	return listing[*entry]{rows: q.repo.activity, backwards: true, most: 50, noSize: true, request: q, show: q.entry}.page(), nil
 }

@@ -117,11 +117,22 @@ func sortBy[T any](rows []T, sort string, fields fieldSet[T]) error {
 	case f.get == nil:
 		return somethingWrong()
 	}
-	slices.SortStableFunc(rows, func(a, b T) int {
+	type keyed struct {
+		key any
+		row T
+	}
+	byKey := make([]keyed, len(rows))
+	for i, row := range rows {
+		byKey[i] = keyed{f.get(row), row}
+	}
+	slices.SortStableFunc(byKey, func(a, b keyed) int {
 		if descending {
 			a, b = b, a
 		}
-		return compare(f.get(a), f.get(b))
+		return compare(a.key, b.key)
 	})
+	for i, k := range byKey {
+		rows[i] = k.row
+	}
 	return nil
 }

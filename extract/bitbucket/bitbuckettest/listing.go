@@ -7,11 +7,12 @@ import (
 
 // A listing is a collection as a route finds it: all rows that match, in order, and how to show one.
 type listing[T any] struct {
-	rows    []T
-	show    func(T) object
-	most    int  // the longest page
-	noSize  bool // the collection doesn't count itself
-	request *request
+	rows      []T
+	backwards bool // the last row comes first
+	show      func(T) object
+	most      int  // the longest page
+	noSize    bool // the collection doesn't count itself
+	request   *request
 }
 
 // page cuts the wanted page out of the listing. Pages are numbered, and the list is evaluated anew for each request: a row that changes its
@@ -35,8 +36,12 @@ func (l listing[T]) page() *answer {
 	}
 	to := min(from+length, len(l.rows))
 	values := make([]any, 0, to-from)
-	for _, row := range l.rows[from:to] {
-		values = append(values, l.show(row))
+	for i := from; i < to; i++ {
+		if l.backwards {
+			values = append(values, l.show(l.rows[len(l.rows)-1-i]))
+		} else {
+			values = append(values, l.show(l.rows[i]))
+		}
 	}
 	envelope := object{"pagelen": length, "page": page, "values": values}
 	if !l.noSize {

@@ -130,16 +130,17 @@ func (q *request) serveCommits() (*answer, error) {
 	if err != nil || length > 100 {
 		return nil, badRequest("Invalid pagelen")
 	}
-	known := q.knownCommits()
+	known := q.repo.known()
 	find := func(names []string) ([]*commit, error) {
 		var found []*commit
 		for _, name := range names {
 			c := known[name]
-			if b := q.repo.branch(name); c == nil && b != nil {
-				c = b.head
-			}
 			if c == nil {
-				return nil, noCommit(name)
+				b := q.repo.branch(name)
+				if b == nil {
+					return nil, noCommit(name)
+				}
+				c = b.head
 			}
 			found = append(found, c)
 		}
@@ -153,11 +154,7 @@ func (q *request) serveCommits() (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	wanted := reachable(included)
-	for c := range reachable(excluded) {
-		delete(wanted, c)
-	}
-	rows := newest(wanted)
+	rows := q.repo.between(included, excluded)
 	from := min(at.From, len(rows))
 	to := min(from+length, len(rows))
 	values := make([]any, 0, to-from)
@@ -179,21 +176,12 @@ func (q *request) serveCommits() (*answer, error) {
 	return jsonAnswer(200, partial(envelope, q.query.Get("fields"))), nil
 }
 
-// knownCommits are those that something in the repository leads to, by hash.
-func (q *request) knownCommits() map[string]*commit {
-	known := map[string]*commit{}
-	for c := range reachable(q.repo.heads()) {
-		known[c.hash] = c
-	}
-	return known
-}
-
 func noCommit(hash string) *answer {
 	return errorAnswer(404, object{"message": "Commit not found", "data": object{"shas": []string{hash}}})
 }
 
 func (q *request) serveCommit() (*answer, error) {
-	c := q.knownCommits()[q.vars["{commit}"]]
+	c := q.repo.known()[q.vars["{commit}"]]
 	if c == nil {
 		return nil, noCommit(q.vars["{commit}"])
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -34,6 +35,43 @@ type tag struct {
 type history struct {
 	branches []*branch // the first is the main branch
 	tags     []*tag
+	walked   walked
+}
+
+// walked is what the last walks through the commits found: the next page of a list needs them again, and commits never change.
+type walked struct {
+	mu                 sync.Mutex
+	heads              []*commit
+	known              map[string]*commit
+	included, excluded []*commit
+	rows               []*commit
+}
+
+// known are the commits that something in the repository leads to, by hash.
+func (h *history) known() map[string]*commit {
+	h.walked.mu.Lock()
+	defer h.walked.mu.Unlock()
+	if heads := h.heads(); h.walked.known == nil || !slices.Equal(heads, h.walked.heads) {
+		h.walked.heads, h.walked.known = heads, map[string]*commit{}
+		for c := range reachable(heads) {
+			h.walked.known[c.hash] = c
+		}
+	}
+	return h.walked.known
+}
+
+// between are the commits that the included ones lead back to and the excluded ones don't, in the order of the API.
+func (h *history) between(included, excluded []*commit) []*commit {
+	h.walked.mu.Lock()
+	defer h.walked.mu.Unlock()
+	if h.walked.rows == nil || !slices.Equal(included, h.walked.included) || !slices.Equal(excluded, h.walked.excluded) {
+		wanted := reachable(included)
+		for c := range reachable(excluded) {
+			delete(wanted, c)
+		}
+		h.walked.included, h.walked.excluded, h.walked.rows = included, excluded, newest(wanted)
+	}
+	return h.walked.rows
 }
 
 func (h *history) branch(name string) *branch {
@@ -64,6 +102,7 @@ func (h *history) heads() []*commit {
 // reachable collects the commits that others lead back to, themselves among them.
 func reachable(from []*commit) map[*commit]bool {
 	found := map[*commit]bool{}
+	from = slices.Clone(from)
 	for len(from) > 0 {
 		c := from[len(from)-1]
 		from = from[:len(from)-1]
