@@ -238,5 +238,9 @@ func existing(ctx context.Context, src Source, repo bitbucket.Parent, query url.
 
 // without returns the texts of a that are not in b.
 func without(a, b []string) []string {
-	return slices.DeleteFunc(slices.Clone(a), func(s string) bool { return slices.Contains(b, s) })
+	gone := make(map[string]bool, len(b)) // a repository may have tens of thousands of branches
+	for _, s := range b {
+		gone[s] = true
+	}
+	return slices.DeleteFunc(slices.Clone(a), func(s string) bool { return gone[s] })
 }
