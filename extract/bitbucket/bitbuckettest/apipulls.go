@@ -91,17 +91,15 @@ func (q *request) pullRequests(pulls []*pullRequest) (*answer, error) {
 			rows = append(rows, p)
 		}
 	}
-	if q.query.Get("sort") == "" {
-		slices.Reverse(rows)
-	}
 	rows, err := filter(rows, q.query, pullFields)
 	if err != nil {
 		return nil, err
 	}
-	if q.query.Get("sort") != "" && allStates(wanted, q.query) && len(pulls) > q.options.SortLimit {
+	sorted := q.query.Get("sort") != ""
+	if sorted && allStates(wanted, q.query) && len(pulls) > q.options.SortLimit {
 		return nil, somethingWrong()
 	}
-	return listing[*pullRequest]{rows: rows, most: 50, request: q, show: func(p *pullRequest) object { return q.pullRequest(p, false) }}.page(), nil
+	return listing[*pullRequest]{rows: rows, backwards: !sorted, most: 50, request: q, show: func(p *pullRequest) object { return q.pullRequest(p, false) }}.page(), nil
 }
 
 // allStates tells whether the request is for all four states. Assumed: those that q names count as well as the parameter.

@@ -37,11 +37,11 @@ func (l listing[T]) page() *answer {
 	to := min(from+length, len(l.rows))
 	values := make([]any, 0, to-from)
 	for i := from; i < to; i++ {
+		row := l.rows[i]
 		if l.backwards {
-			values = append(values, l.show(l.rows[len(l.rows)-1-i]))
-		} else {
-			values = append(values, l.show(l.rows[i]))
+			row = l.rows[len(l.rows)-1-i]
 		}
+		values = append(values, l.show(row))
 	}
 	envelope := object{"pagelen": length, "page": page, "values": values}
 	if !l.noSize {

@@ -154,7 +154,7 @@ func (q *request) serveCommits() (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows := q.repo.between(included, excluded)
+	rows := q.repo.log(included, excluded)
 	from := min(at.From, len(rows))
 	to := min(from+length, len(rows))
 	values := make([]any, 0, to-from)

@@ -60,8 +60,8 @@ func (h *history) known() map[string]*commit {
 	return h.walked.known
 }
 
-// between are the commits that the included ones lead back to and the excluded ones don't, in the order of the API.
-func (h *history) between(included, excluded []*commit) []*commit {
+// log are the commits that the included ones lead back to and the excluded ones don't, in the order of the API.
+func (h *history) log(included, excluded []*commit) []*commit {
 	h.walked.mu.Lock()
 	defer h.walked.mu.Unlock()
 	if h.walked.rows == nil || !slices.Equal(included, h.walked.included) || !slices.Equal(excluded, h.walked.excluded) {
